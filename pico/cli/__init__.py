@@ -1,0 +1,1 @@
+"""The command `pico`: one file per command group, and the only place that names concrete stores."""

@@ -1,0 +1,1 @@
+"""What an item cloud needs from Python and cannot say in KRL: labels and pictures."""

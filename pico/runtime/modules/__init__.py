@@ -1,0 +1,1 @@
+"""The built-in modules. Each registers through the public door (`pico.krl.modules`)."""

@@ -1,0 +1,5 @@
+ruleset io.example.shop {
+  global {
+    page = <<<b>x</b>>>
+  }
+}

@@ -1,0 +1,8 @@
+ruleset io.example.shop {
+  global {
+    save = defaction(a){
+      configure using b = 1
+      noop()
+    }
+  }
+}

@@ -1,0 +1,5 @@
+ruleset io.example.shop {
+  dispatch {
+    domain "example.com"
+  }
+}

@@ -1,0 +1,3 @@
+ruleset io.example.shop {
+  rule a {
+    select when b c

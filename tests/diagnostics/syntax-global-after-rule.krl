@@ -1,0 +1,4 @@
+ruleset io.example.shop {
+  rule a { }
+  global { b = 1 }
+}

@@ -1,0 +1,1 @@
+ruleset io.example.2nd { }

@@ -1,0 +1,1 @@
+ruleset io.example . shop { }

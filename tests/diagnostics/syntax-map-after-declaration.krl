@@ -1,0 +1,6 @@
+ruleset io.example.shop {
+  global {
+    a = b
+    {"k": 1}
+  }
+}

@@ -1,0 +1,5 @@
+ruleset io.example.shop {
+  meta {
+    use module io.example.store version "2" alias store
+  }
+}

@@ -1,0 +1,5 @@
+ruleset io.example.shop {
+  global {
+    function pair(x){ x }
+  }
+}

@@ -1,0 +1,5 @@
+ruleset io.example.shop {
+  global {
+    f = function(x){ x > 1 => "many" }
+  }
+}

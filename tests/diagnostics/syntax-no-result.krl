@@ -1,0 +1,7 @@
+ruleset io.example.shop {
+  global {
+    pair = function(x){
+      y = x * 2;
+    }
+  }
+}

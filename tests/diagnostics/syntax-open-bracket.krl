@@ -1,0 +1,5 @@
+ruleset io.example.shop {
+  global {
+    a = [1, (2 + 3]
+  }
+}

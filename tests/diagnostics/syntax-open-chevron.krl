@@ -1,0 +1,8 @@
+ruleset io.example.shop {
+  global {
+    page = <<
+      <b>x</b>
+    
+    other = 1
+  }
+}

@@ -1,0 +1,3 @@
+ruleset io.example.shop {
+  /* all of it
+}

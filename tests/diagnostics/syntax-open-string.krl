@@ -1,0 +1,7 @@
+ruleset io.example.shop {
+  global {
+    a = "one
+    b = "two"
+    c = 3
+  }
+}

@@ -1,0 +1,5 @@
+ruleset io.example.shop {
+  global {
+    total = count + 1
+  }
+}

@@ -1,0 +1,5 @@
+ruleset io.example.shop {
+  global {
+    xs = 1..3
+  }
+}

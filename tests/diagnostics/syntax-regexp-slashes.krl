@@ -1,0 +1,5 @@
+ruleset io.example.shop {
+  global {
+    clean = function(t){ t.replace(re/^\s+/g, "") }
+  }
+}

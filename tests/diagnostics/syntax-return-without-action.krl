@@ -1,0 +1,7 @@
+ruleset io.example.shop {
+  global {
+    save = defaction(a){
+      return a
+    }
+  }
+}

@@ -1,0 +1,8 @@
+ruleset io.example.shop {
+  global {
+    save = defaction(a){
+      noop()
+      returns a, 1
+    }
+  }
+}

@@ -1,0 +1,8 @@
+ruleset io.example.shop {
+  rule order {
+    select when shop ordered
+    fired {
+      schedule shop event "tick" at t with a = x
+    }
+  }
+}

@@ -1,0 +1,6 @@
+ruleset io.example.shop {
+  meta {
+    shares a, b,
+    provides c
+  }
+}

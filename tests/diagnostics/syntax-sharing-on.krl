@@ -1,0 +1,6 @@
+ruleset io.example.shop {
+  meta {
+    name "Shop"
+    sharing on
+  }
+}

@@ -1,0 +1,8 @@
+ruleset io.example.shop {
+  global {
+    pair = function(x){
+      y = x * 2
+      [x, y]
+    }
+  }
+}

@@ -1,0 +1,2 @@
+ruleset io.example.shop { }
+rule a { }

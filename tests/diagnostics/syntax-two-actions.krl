@@ -1,0 +1,7 @@
+ruleset io.example.shop {
+  rule order {
+    select when shop ordered
+    a()
+    b()
+  }
+}

@@ -1,0 +1,8 @@
+ruleset io.example.shop {
+  rule order {
+    select when shop ordered
+    fired {
+      ent:a := 1 if x on final
+    }
+  }
+}

@@ -1,0 +1,5 @@
+ruleset io.example.shop {
+  global {
+    a = b.match(re#c#s)
+  }
+}
