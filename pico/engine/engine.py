@@ -116,8 +116,10 @@ class Engine:
         return await reply
 
     async def query(self, eci: str, rid: str, name: str, args: Mapping[str, Json] | None = None, *,
-                    trusted: bool = False) -> Json:
+                    trusted: bool = False, at_once: bool = False) -> Json:
         """Ask a shared function. It sees everything that its pico accepted before.
+
+        With `at_once` it sees the last committed state instead, and waits for nothing.
 
         Raises `NotFound` (`unknown-eci`, `ruleset-not-installed`, `no-such-query`), `Denied`, and
         whatever the function raises.
@@ -127,7 +129,8 @@ class Engine:
             channel.admit_query(None, rid, name)
         self._counts["queries"] += 1
         resident = self._residents.get(channel.pico_id) or await self._resident(channel.pico_id)
-        return await resident.query(Query(new_id(), Eci(eci), Rid(rid), name, from_json(args or {})))
+        return await resident.query(Query(new_id(), Eci(eci), Rid(rid), name, from_json(args or {})),
+                                    at_once=at_once)
 
     async def resolve(self, eci: str) -> Channel:
         """The channel of an ECI. Raises `NotFound` (`unknown-eci`)."""

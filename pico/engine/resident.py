@@ -11,10 +11,10 @@ again on what the store really holds.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from pico.errors import Conflict, LimitExceeded, PicoError, StoreError, TurnFailed, Unavailable
 from pico.krl.compile import CompiledRuleset
@@ -28,6 +28,7 @@ from pico.runtime.host import Host
 from pico.runtime.instances import Instances
 from pico.runtime.suspend import run_suspendable
 
+Result = TypeVar("Result")
 Work = Callable[[Snapshot, Instances, Host, list[dict[str, Json]]], tuple[Commit, ...]]
 
 TRIES = 20  # of one turn against conflicts, before its caller is told to come back later
@@ -140,13 +141,14 @@ class Resident:
             self._waiting.append((self.accepted, waiting))
             await waiting
 
-    async def query(self, query: Query, chain: tuple[PicoId, ...] = ()) -> Json:
+    async def query(self, query: Query, chain: tuple[PicoId, ...] = (), at_once: bool = False) -> Json:
         """Answer a query from the committed state, once all that was accepted before it is in there.
 
-        Where that would wait in a circle, or for too long, the last committed state answers.
+        Where that would wait in a circle, or for too long, or where the caller wants an answer
+        at once, the last committed state answers.
         Raises what `run_query` raises, and `LimitExceeded` past the turn's deadline.
         """
-        if self.settled < self.accepted and self.committed.pico_id not in chain:
+        if self.settled < self.accepted and not at_once and self.committed.pico_id not in chain:
             with suppress(TimeoutError):
                 async with asyncio.timeout(QUERY_WAIT_SECONDS.value):
                     await self.caught_up()
@@ -154,9 +156,7 @@ class Resident:
         await self._prepare(snapshot)
         lines: list[dict[str, Json]] = []
         host = self.around.host()
-        return await self._within_deadline(
-            run_suspendable(lambda: run_query(snapshot, query, self.instances, host, chain, lines), self.around.answer)
-        )
+        return await self._suspendable(lambda: run_query(snapshot, query, self.instances, host, chain, lines))
 
     # Running
 
@@ -193,19 +193,15 @@ class Resident:
     async def _work(self, job: Job, snapshot: Snapshot, lines: list[dict[str, Json]]) -> tuple[Commit, ...]:
         host = self.around.host()
         try:
-            commits: tuple[Commit, ...] = await self._within_deadline(
-                run_suspendable(lambda: job.work(snapshot, self.instances, host, lines), self.around.answer)
-            )
-            return commits
+            return await self._suspendable(lambda: job.work(snapshot, self.instances, host, lines))
         except LimitExceeded as error:
             if job.message is None:
                 raise
             return (given_up(snapshot, job.message, error),)
 
-    async def _within_deadline(self, work: "Coroutine[Any, Any, Any]") -> Any:
+    async def _suspendable(self, work: Callable[[], Result]) -> Result:
         try:
-            async with asyncio.timeout(TURN_SECONDS.value):
-                return await work
+            return await run_suspendable(work, self.around.answer, TURN_SECONDS.value)
         except TimeoutError:
             raise LimitExceeded(TURN_SECONDS) from None
 

@@ -53,33 +53,32 @@ class Snapshot:
 
     def after(self, commit: Commit) -> "Snapshot":
         """This pico once `commit` is applied. Births of children are not part of it: see `with_child`."""
-        changed = replace(self, version=commit.version + 1)
+        entities, states, channels, rulesets = self.entities, self.states, self.channels, self.rulesets
         if commit.entities:
-            changed = replace(changed, entities=_entities_after(self.entities, commit))
+            entities = _entities_after(entities, commit)
         if commit.states:
-            changed = replace(changed, states={**self.states, **{(s.rid, s.rule): s.state for s in commit.states}})
+            states = {**states, **{(s.rid, s.rule): s.state for s in commit.states}}
         if commit.channels or commit.dropped_channels:
-            channels = {**self.channels, **{c.eci: c for c in commit.channels}}
-            for eci in commit.dropped_channels:
-                channels.pop(eci, None)
-            changed = replace(changed, channels=channels)
+            kept = {**channels, **{c.eci: c for c in commit.channels}}
+            channels = {eci: c for eci, c in kept.items() if eci not in commit.dropped_channels}
         if commit.rulesets or commit.dropped_rulesets:
-            changed = changed._with_rulesets(commit)
-        return changed
+            gone = frozenset(commit.dropped_rulesets)
+            rulesets = _rulesets_after(rulesets, commit, gone)
+            entities = {place: v for place, v in entities.items() if place[0] not in gone}
+            states = {place: v for place, v in states.items() if place[0] not in gone}
+        return Snapshot(
+            self.pico_id, commit.version + 1, self.birth, self.children, channels, rulesets, entities, states
+        )
 
     def with_child(self, child: Child) -> "Snapshot":
         """This pico with one more child. The tree is stored with the child, so the version stays."""
         return replace(self, children=(*self.children, child))
 
-    def _with_rulesets(self, commit: Commit) -> "Snapshot":
-        rulesets = {**self.rulesets, **{r.rid: r for r in commit.rulesets}}
-        gone = set(commit.dropped_rulesets)
-        return replace(
-            self,
-            rulesets={k: v for k, v in sorted(rulesets.items(), key=lambda e: e[1].position) if k not in gone},
-            entities={k: v for k, v in self.entities.items() if k[0] not in gone},
-            states={k: v for k, v in self.states.items() if k[0] not in gone},
-        )
+
+def _rulesets_after(before: Mapping[Rid, Installed], commit: Commit, gone: frozenset[Rid]) -> dict[Rid, Installed]:
+    """In install order, which a new installation of an old ruleset does not change."""
+    found = {**before, **{r.rid: r for r in commit.rulesets}}
+    return {rid: r for rid, r in sorted(found.items(), key=lambda e: e[1].position) if rid not in gone}
 
 
 def _entities_after(before: Mapping[tuple[Rid, str], Json], commit: Commit) -> dict[tuple[Rid, str], Json]:

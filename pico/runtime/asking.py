@@ -6,22 +6,23 @@ to throw away.
 
 from typing import Any
 
-from pico.errors import NotFound, PicoError
+from pico.errors import Denied, KrlError, NotFound, StoreError, TurnFailed
 from pico.krl.values import Function, to_json
+from pico.model.commit import Reply
 from pico.model.identity import PicoId
 from pico.model.message import Json, Query
 from pico.model.snapshot import Snapshot
 from pico.runtime.host import Host
 from pico.runtime.instances import Instances
-from pico.runtime.turn import Turn, explained
+from pico.runtime.turn import Turn, fault
 
 
 def run_query(snapshot: Snapshot, query: Query, instances: Instances, host: Host,
               chain: tuple[PicoId, ...] = (), lines: list[dict[str, Json]] | None = None) -> Json:
     """The answer to a query. `chain` are the picos that wait for it.
 
-    Raises `NotFound` for a ruleset that is not installed or a function that is not shared,
-    and whatever the function raises, as a `PicoError`.
+    Raises `NotFound` for a ruleset that is not installed or a function that is not shared, what the
+    pico asked in turn refuses, and `TurnFailed` with the place where the function failed.
     """
     installed = snapshot.rulesets.get(query.rid)
     if installed is None:
@@ -37,10 +38,12 @@ def run_query(snapshot: Snapshot, query: Query, instances: Instances, host: Host
                 "no-such-query", f'Error: Ruleset {query.rid} does not have query function "{query.name}"')
         value = shares[query.name]
         return to_json(_applied(turn, value, query.args) if isinstance(value, Function) else value, turn)
-    except PicoError:
+    except (NotFound, Denied, KrlError, StoreError):
         raise
     except Exception as error:
-        raise explained(error) from error
+        report = fault(turn, error)
+        reply = Reply(query.id, (), (report,), failed=True)
+        raise TurnFailed(str(report["code"]), str(report["message"]), reply) from error
 
 
 def _applied(turn: Turn, function: Function, args: Any) -> Any:

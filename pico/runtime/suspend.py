@@ -5,6 +5,7 @@ that the turn runs in; the engine awaits the answer and comes back with it. No t
 involved, and nothing above a turn knows that it paused.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -13,13 +14,24 @@ import greenlet
 Result = TypeVar("Result")
 
 
-async def run_suspendable(work: Callable[[], Result], answer: Callable[[Any], Awaitable[Any]]) -> Result:
+async def run_suspendable(
+    work: Callable[[], Result], answer: Callable[[Any], Awaitable[Any]], seconds: float | None = None
+) -> Result:
     """Run `work` to its end, awaiting `answer(request)` for each request that it suspends on.
 
-    What `answer` raises is raised at the place of the request; so is the cancellation of the task.
+    What `answer` raises is raised at the place of the request; so is the cancellation of the
+    task. Raises `TimeoutError` where the waiting takes longer than `seconds` in all.
     """
     running = greenlet.greenlet(work)
     outcome: Any = running.switch()
+    if not running.dead:  # most turns never suspend: they pay for no timer
+        async with asyncio.timeout(seconds):
+            outcome = await _finish(running, outcome, answer)
+    result: Result = outcome
+    return result
+
+
+async def _finish(running: greenlet.greenlet, outcome: Any, answer: Callable[[Any], Awaitable[Any]]) -> Any:
     while not running.dead:
         try:
             value = await answer(outcome)
@@ -27,8 +39,7 @@ async def run_suspendable(work: Callable[[], Result], answer: Callable[[Any], Aw
             outcome = running.throw(error)
         else:
             outcome = running.switch(value)
-    result: Result = outcome
-    return result
+    return outcome
 
 
 def suspend(request: Any) -> Any:

@@ -284,7 +284,10 @@ def run_turn(snapshot: Snapshot, message: Message, instances: Instances, host: H
     schedule = deque((rid, message.event) for rid in receivers(snapshot, message.for_rid))
     while schedule:
         rid, event = schedule.popleft()
-        error = run_step(turn, rid, event)
+        rules = concerned(turn, rid, event)
+        if not rules:
+            continue
+        error = run_step(turn, rid, event, rules)
         if error is not None:
             errors.append(error)
             continue
@@ -304,19 +307,22 @@ def receivers(snapshot: Snapshot, for_rid: str | None) -> list[Rid]:
     return [rid for rid in snapshot.rulesets if for_rid is None or rid == for_rid]
 
 
-def run_step(turn: Turn, rid: Rid, event: Event) -> dict[str, Json] | None:
+def concerned(turn: Turn, rid: Rid, event: Event) -> tuple[int, ...]:
+    """The positions of a ruleset's rules that an event concerns: most events concern few rulesets."""
+    compiled = turn.instances.compiled(turn.snapshot.rulesets[rid])
+    return compiled.dispatch.rules(event.domain, event.type) if compiled else ()
+
+
+def run_step(turn: Turn, rid: Rid, event: Event, numbers: tuple[int, ...]) -> dict[str, Json] | None:
     """One ruleset handles one event. Returns the error where it failed; its effects are in `turn.step`."""
     installed = turn.snapshot.rulesets[rid]
     turn.event, turn.attrs = event, event.attrs
     turn.begin(rid)
     try:
-        compiled = turn.instances.compiled(installed)
-        numbers = compiled.dispatch.rules(event.domain, event.type) if compiled else ()
-        if numbers:
-            rules = turn.instances.get(turn, installed, turn.snapshot.rulesets).rules
-            for number in numbers:
-                if rules[number](turn):
-                    break
+        rules = turn.instances.get(turn, installed, turn.snapshot.rulesets).rules
+        for number in numbers:
+            if rules[number](turn):
+                break
     except StoreError:
         raise
     except Exception as error:

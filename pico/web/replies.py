@@ -30,11 +30,10 @@ CORS = CIMultiDict({
 })
 CHANNEL_HEADERS = CIMultiDict({
     **CORS, "Server": SERVER, "Content-Type": JSON, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
 })
 FOREIGN_HEADERS = {
     "html": CIMultiDict({**CHANNEL_HEADERS, "Content-Type": "text/html; charset=utf-8",
-                         "Content-Security-Policy": FOREIGN_CSP}),
+                         "Content-Security-Policy": FOREIGN_CSP, "Referrer-Policy": "no-referrer"}),
     "txt": CIMultiDict({**CHANNEL_HEADERS, "Content-Type": "text/plain; charset=utf-8"}),
 }
 PREFLIGHT_HEADERS = CIMultiDict({

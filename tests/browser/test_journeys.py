@@ -67,7 +67,6 @@ async def test_from_a_scan_to_a_notice(site: Site, owner: Page, boots: str) -> N
     await expect(source).to_have_value(BROKEN)
     await refusal.get_by_role("button", name="Show me").click()
     assert await source.evaluate("area => area.value.slice(area.selectionStart, area.selectionEnd)") == "bye"
-    await keep_picture(owner, "refused.png")
     await source.fill(SCAN_NOTIFY)
     await owner.get_by_role("button", name="Install").click()
     await expect(owner.get_by_role("status")).to_contain_text("installed and working")
@@ -84,13 +83,14 @@ async def test_from_a_scan_to_a_notice(site: Site, owner: Page, boots: str) -> N
     assert "ada" not in seen
     await expect(owner.get_by_text("Somebody scanned the tag")).to_be_visible()
     await expect(owner.get_by_text("Nothing has arrived yet")).to_be_hidden()
-    await keep_picture(phone, "scanned.png")
 
     # The journal has it too, and the owner's own scan says so.
     await owner.get_by_role("link", name="Winter boots").click()
     await expect(owner.get_by_role("list").filter(has_text="Somebody scanned the tag")).to_be_visible()
     await owner.get_by_label("New entry").fill("Waxed them for the season")
     await owner.get_by_role("button", name="Write it down").click()
+    await expect(owner.get_by_role("list").filter(has_text="Waxed them for the season")).to_be_visible()
+    await owner.goto(boots)
     await keep_picture(owner, "item.png")
     await owner.goto(address)
     await owner.get_by_role("link", name="Open its own page").click()
