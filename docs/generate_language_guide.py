@@ -16,7 +16,10 @@ ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = ROOT / "tests" / "conformance"
 GUIDE = ROOT / "docs" / "language.md"
 
-ORDER = ("values", "operators", "numbers", "strings", "regexps", "collections", "sets", "json")
+ORDER = (
+    "rules", "events", "state", "modules", "values", "operators", "numbers", "strings", "regexps", "collections",
+    "sets", "json", "library_math",
+)
 REFERENCE = ("syntax",)
 
 PREFACE = """\

@@ -5,6 +5,7 @@ messages for later, messages of nodes that died, and everything left over at a s
 """
 
 import asyncio
+import logging
 from collections.abc import Callable
 
 from pico.errors import StoreError
@@ -12,6 +13,7 @@ from pico.model.message import Message
 from pico.store.interface import Store
 
 BATCH = 1_000  # messages claimed at a time
+log = logging.getLogger("pico.clock")
 RENEW_SECONDS = 10.0  # between two renewals of leases; also how late another node's death is noticed at most
 
 
@@ -48,11 +50,14 @@ class Clock:
                 await self._claim()
             except StoreError:
                 await asyncio.sleep(RENEW_SECONDS)
+            except Exception:  # without the clock no stored message would run any more
+                log.exception("the clock met a defect of the engine")
+                await asyncio.sleep(RENEW_SECONDS)
 
     async def _wait(self) -> None:
+        self._sooner.clear()  # before asking, so that what is stored meanwhile wakes us
         due = await self.store.next_due()
         seconds = RENEW_SECONDS if due is None else min(RENEW_SECONDS, max(0.0, (due - self.now()) / 1000))
-        self._sooner.clear()
         try:
             async with asyncio.timeout(seconds):
                 await self._sooner.wait()

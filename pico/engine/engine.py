@@ -10,17 +10,19 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
+from itertools import islice
 from typing import Any
+from weakref import WeakValueDictionary
 
 from pico.config import Settings
 from pico.engine.accounts import Accounts
 from pico.engine.clock import Clock
 from pico.engine.host import EngineHost, now_ms
-from pico.engine.installing import Installation, InstallReport, check_config, removal
+from pico.engine.installing import Description, Installation, InstallReport, check_config, removal
 from pico.engine.outside import Outside
 from pico.engine.registry import Registry
-from pico.engine.resident import Job, Resident, Work
-from pico.errors import Invalid, LimitExceeded, NotFound, PicoError, Unavailable
+from pico.engine.resident import RETRY_SECONDS, Job, Resident, Work
+from pico.errors import Invalid, LimitExceeded, NotFound, PicoError, StoreError, Unavailable
 from pico.krl.compile import CompiledRuleset
 from pico.krl.values import from_json
 from pico.limits import ACTIVE_PICOS, ATTRIBUTES, MAILBOX_MESSAGES, STOP_SECONDS
@@ -56,7 +58,9 @@ class Engine:
         self.clock = Clock(store, now_ms, self._deliver)
         self._host = EngineHost(settings.base_url.rstrip("/"), store)
         self._residents: OrderedDict[PicoId, Resident] = OrderedDict()
+        self._alive: WeakValueDictionary[PicoId, Resident] = WeakValueDictionary()  # forgotten, but somebody has it
         self._loading: dict[PicoId, asyncio.Task[Resident]] = {}
+        self._early: dict[PicoId, list[Message]] = {}  # stored messages of picos that are being loaded
         self._watchers: dict[PicoId, set[asyncio.Queue[int]]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._counts = {"events": 0, "queries": 0, "turns": 0, "faults": 0}
@@ -83,9 +87,16 @@ class Engine:
             await asyncio.wait(busy, timeout=STOP_SECONDS.value)
         for task in list(self._tasks):
             task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for resident in list(self._residents.values()):
+            await resident.end()
         await self.outside.close()
-        await self.store.release()
-        await self.store.close()
+        try:
+            await self.store.release()
+        except StoreError as error:
+            log.warning("release", extra={"fields": {"code": error.code}})
+        finally:
+            await self.store.close()
 
     # Events and queries
 
@@ -160,6 +171,17 @@ class Engine:
         await self.change(pico_id, installing)
         installed = (await self.snapshot(pico_id)).rulesets[Rid(fetched.rid)]
         return InstallReport(installed, compiled.name, compiled.warnings)
+
+    async def rulesets(self, pico_id: str) -> list[Description]:
+        """The installed rulesets in words, in install order."""
+        installed = (await self.snapshot(pico_id)).rulesets
+        compiled = await self.registry.prepare(installed)
+        found = []
+        for one in installed.values():
+            meta = compiled[one.hash].meta if one.hash in compiled else {}
+            words = " ".join(meta.get("description", "").split())
+            found.append(Description(one, meta.get("name", one.rid), words, one.hash in compiled))
+        return found
 
     async def uninstall(self, pico_id: str, rid: str) -> None:
         """Remove a ruleset and its entity variables. Raises `NotFound`, `Invalid` (`module-in-use`)."""
@@ -301,14 +323,24 @@ class Engine:
 
     def _deliver(self, message: Message) -> None:
         """Hand a stored message that is due to its pico."""
-        resident = self._residents.get(message.pico_id)
+        resident = self._residents.get(message.pico_id) or self._alive.get(message.pico_id)
         if resident is not None:
             resident.accept(self._job(message))
-        else:
-            self._spawn(self._deliver_cold(message))
+            return
+        early = self._early.setdefault(message.pico_id, [])
+        early.append(message)
+        if len(early) == 1:
+            self._spawn(self._load_for_early(message.pico_id))
 
-    async def _deliver_cold(self, message: Message) -> None:
-        (await self._resident(message.pico_id)).accept(self._job(message))
+    async def _load_for_early(self, pico_id: PicoId) -> None:
+        """Load a pico for the messages that wait for it; they are its first, in their order."""
+        while pico_id in self._early:
+            try:
+                await self._resident(pico_id)
+            except StoreError:
+                await asyncio.sleep(RETRY_SECONDS)
+            except NotFound:
+                self._early.pop(pico_id, None)
 
     async def _ask(self, request: Ask) -> Json:
         """A query from another pico's turn."""
@@ -320,8 +352,9 @@ class Engine:
 
     async def _resident(self, pico_id: PicoId) -> Resident:
         """A pico in memory, loaded where it is not."""
-        held = self._residents.get(pico_id)
+        held = self._residents.get(pico_id) or self._alive.get(pico_id)
         if held is not None:
+            self._residents[pico_id] = held
             self._residents.move_to_end(pico_id)
             return held
         if pico_id not in self._loading:
@@ -333,7 +366,9 @@ class Engine:
             resident = Resident(self, await self.reload(pico_id))
         finally:
             del self._loading[pico_id]
-        self._residents[pico_id] = resident
+        self._residents[pico_id] = self._alive[pico_id] = resident
+        for message in self._early.pop(pico_id, ()):
+            resident.accept(self._job(message))
         if len(self._residents) > ACTIVE_PICOS.value:
             self._forget()
         return resident
@@ -341,7 +376,7 @@ class Engine:
     def _forget(self) -> None:
         """Let go of the picos that were idle longest."""
         surplus = len(self._residents) - ACTIVE_PICOS.value
-        for pico_id in [i for i, r in self._residents.items() if r.idle()][:surplus]:
+        for pico_id in list(islice((i for i, r in self._residents.items() if r.idle()), surplus)):
             del self._residents[pico_id]
 
     def _spawn(self, work: Any) -> "asyncio.Task[Any]":

@@ -1,10 +1,10 @@
 """Installing and uninstalling rulesets: changes that an owner makes to a pico, as commits."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from pico.errors import CompileFault, Invalid, NotFound, PicoError
+from pico.errors import CompileFault, Invalid, NotFound, PicoError, StoreError
 from pico.krl.compile import CompiledRuleset
 from pico.krl.diagnostic import Diagnostic
 from pico.krl.faults import place_of
@@ -26,6 +26,19 @@ class InstallReport:
     installed: Installed
     name: str
     warnings: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """An installed ruleset for people: what it calls itself and says of itself.
+
+    `works` is false for one that does not compile on this engine (any more) and does nothing.
+    """
+
+    installed: Installed
+    name: str
+    description: str
+    works: bool
 
 
 def check_config(config: Any) -> dict[str, Json]:
@@ -77,10 +90,12 @@ class Installation:
         """Evaluate the ruleset's globals as its first turn would."""
         present = {**snapshot.rulesets, installed.rid: installed}
         trial = Instances(lambda i: self.compiled if i.hash == installed.hash else instances.compiled(i))
-        turn = Turn(snapshot, trial, host, host.new_id(), snapshot.pico_id)
+        turn = Turn(replace(snapshot, rulesets=present), trial, host, host.new_id(), snapshot.pico_id)
         turn.begin(installed.rid)
         try:
             trial.get(turn, installed, present)
+        except StoreError:
+            raise
         except Exception as error:
             raise self.located(error) from error
 

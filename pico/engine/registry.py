@@ -61,7 +61,7 @@ class Registry:
             return None
         try:
             return self.compile(text, installed.url)
-        except KrlError:
+        except (KrlError, LimitExceeded):
             return None
 
     def compile(self, text: str, name: str) -> CompiledRuleset:

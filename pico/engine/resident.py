@@ -10,6 +10,7 @@ again on what the store really holds.
 """
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -27,12 +28,16 @@ from pico.runtime.asking import run_query
 from pico.runtime.host import Host
 from pico.runtime.instances import Instances
 from pico.runtime.suspend import run_suspendable
+from pico.runtime.turn import explained
 
 Result = TypeVar("Result")
 Work = Callable[[Snapshot, Instances, Host, list[dict[str, Json]]], tuple[Commit, ...]]
 
 TRIES = 20  # of one turn against conflicts, before its caller is told to come back later
 RETRY_SECONDS = 1.0  # until a stored message is tried again after the store failed
+TURNS_AT_ONCE = 50  # before other picos have their turn
+STOPPING = Unavailable("stopping", "The engine is stopping; try again in a moment.")
+log = logging.getLogger("pico.resident")
 
 
 class Surroundings(Protocol):
@@ -97,7 +102,7 @@ class Flight:
     lines: list[dict[str, Json]] = field(default_factory=list)
     messages: tuple[Message, ...] = ()
     landed: bool = False
-    failure: StoreError | None = None
+    failure: PicoError | None = None
     refusal: PicoError | None = None
     write: "asyncio.Task[None] | None" = None
 
@@ -115,10 +120,13 @@ class Resident:
         self.settled = 0
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
         self._running: asyncio.Task[None] | None = None
+        self._working: Job | None = None
         self._failed = False
-        self._compiled: dict[str, CompiledRuleset] = {}
+        self._ended = False
+        compiled: dict[str, CompiledRuleset] = {}
+        self._compiled = compiled
         self._compiled_for: object = None
-        self.instances = Instances(lambda installed: self._compiled.get(installed.hash))
+        self.instances = Instances(lambda installed: compiled.get(installed.hash))
 
     # Accepting
 
@@ -141,6 +149,18 @@ class Resident:
             self._waiting.append((self.accepted, waiting))
             await waiting
 
+    async def end(self) -> None:
+        """Stop where it stands and tell whoever waits; what is stored runs after the next start."""
+        self._ended = True
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.wait([self._running])
+        await self._written()
+        self.inbox.extendleft(flight.job for flight in reversed(self.flights))
+        if self._working is not None:
+            self._working.refuse(STOPPING)
+        self._refuse_callers(STOPPING)
+
     async def query(self, query: Query, chain: tuple[PicoId, ...] = (), at_once: bool = False) -> Json:
         """Answer a query from the committed state, once all that was accepted before it is in there.
 
@@ -161,16 +181,24 @@ class Resident:
     # Running
 
     def _wake(self) -> None:
-        if self._running is None:
+        if self._ended:
+            self._refuse_callers(STOPPING)
+        elif self._running is None:
             self._running = asyncio.get_running_loop().create_task(self._run())
 
     async def _run(self) -> None:
+        turns = 0
         try:
             while self.inbox or self._failed:
+                turns += 1
+                if turns % TURNS_AT_ONCE == 0:
+                    await asyncio.sleep(0)
                 if self._failed:
                     await self._recover()
                 else:
-                    await self._turn(self.inbox.popleft())
+                    self._working = self.inbox.popleft()
+                    await self._turn(self._working)
+                    self._working = None
         finally:
             self._running = None
 
@@ -179,25 +207,24 @@ class Resident:
         flight = Flight(job, (), snapshot)
         try:
             await self._prepare(snapshot)
-            flight.commits = await self._work(job, snapshot, flight.lines)
+            host = self.around.host()
+            flight.commits = await self._suspendable(lambda: job.work(snapshot, self.instances, host, flight.lines))
         except StoreError as error:
-            await self._put_back(job, error)
-            return
-        except PicoError as error:
-            flight.refusal = error
+            if await self._comes_again(job, error):
+                return
+            flight.refusal = Unavailable(error.code, error.message)
+        except Exception as error:  # a turn contains its rulesets' faults: this is a limit, or a defect of ours
+            self._give_up(flight, snapshot, _named(error))
         if self._failed:  # what this turn read is not what the store holds
             self.inbox.appendleft(job)
         else:
             self._launch(flight)
 
-    async def _work(self, job: Job, snapshot: Snapshot, lines: list[dict[str, Json]]) -> tuple[Commit, ...]:
-        host = self.around.host()
-        try:
-            return await self._suspendable(lambda: job.work(snapshot, self.instances, host, lines))
-        except LimitExceeded as error:
-            if job.message is None:
-                raise
-            return (given_up(snapshot, job.message, error),)
+    def _give_up(self, flight: Flight, snapshot: Snapshot, error: PicoError) -> None:
+        if flight.job.message is None:
+            flight.refusal = error
+        else:
+            flight.commits = (given_up(snapshot, flight.job.message, error),)
 
     async def _suspendable(self, work: Callable[[], Result]) -> Result:
         try:
@@ -225,8 +252,8 @@ class Resident:
     async def _write(self, flight: Flight) -> None:
         try:
             flight.messages = await self.around.store_commit(flight.commits)
-        except PicoError as error:
-            flight.failure = error if isinstance(error, StoreError) else Unavailable(error.code, error.message)
+        except Exception as error:
+            flight.failure = _named(error)
             self._failed = True
             self._wake()
         else:
@@ -239,15 +266,16 @@ class Resident:
             flight = self.flights.popleft()
             self.committed = flight.after
             self.settled += 1
-            self.around.committed(self, flight.commits, flight.messages)
             reply = flight.commits[0].reply if flight.commits else None
-            self.around.note(flight.job.message, reply, flight.lines)
             if flight.refusal is not None:
                 flight.job.refuse(flight.refusal)
             elif reply is not None and reply.failed:
                 flight.job.refuse(TurnFailed(str(reply.errors[0]["code"]), str(reply.errors[0]["message"]), reply))
             else:
                 flight.job.answer(reply)
+            if flight.write is not None:
+                self.around.committed(self, flight.commits, flight.messages)
+            self.around.note(flight.job.message, reply, flight.lines)
         self._release_waiting()
 
     def _release_waiting(self) -> None:
@@ -260,31 +288,52 @@ class Resident:
 
     async def _recover(self) -> None:
         """A commit failed: what was computed on top of it is run again on what the store really holds."""
-        await asyncio.wait([flight.write for flight in self.flights if flight.write is not None])
-        self._settle()
-        first, *others = self.flights
-        self.flights.clear()
-        self.inbox.extendleft(flight.job for flight in reversed(others))
-        assert first.failure is not None, "flights fail in order"
-        await self._put_back(first.job, first.failure)
+        await self._written()
+        if self.flights:  # none where this is another try to reload
+            first, *others = self.flights
+            self.flights.clear()
+            self.inbox.extendleft(flight.job for flight in reversed(others))
+            assert first.failure is not None, "flights fail in order"
+            await self._take_back(first.job, first.failure)
         try:
             self.head = self.committed = await self.around.reload(self.committed.pico_id)
             self._failed = False
-        except PicoError:
+        except Exception as error:
+            self._refuse_callers(_named(error))
             await asyncio.sleep(RETRY_SECONDS)
 
-    async def _put_back(self, job: Job, error: StoreError) -> None:
-        """Try a job again, unless somebody else did it or its caller can be told to come back."""
+    async def _written(self) -> None:
+        """Wait for the commits on their way, and finish what landed."""
+        writes = [flight.write for flight in self.flights if flight.write is not None]
+        if writes:
+            await asyncio.wait(writes)
+        self._settle()
+
+    async def _take_back(self, job: Job, error: PicoError) -> None:
+        """What becomes of a job whose commit failed."""
+        if not isinstance(error, StoreError):  # the commit cannot be written, however often it is tried
+            job.work = _raising(error)
+            self.inbox.appendleft(job)
+        elif not await self._comes_again(job, error):
+            self._drop(job, Unavailable(error.code, error.message))
+
+    async def _comes_again(self, job: Job, error: StoreError) -> bool:
+        """Put a job back to try it again, unless somebody else did it or its caller can be told to come back."""
         job.tries += 1
         conflict = isinstance(error, Conflict)
-        if error.code == "message-gone":
-            self._drop(job, error)
-        elif job.stored() or (conflict and job.tries < TRIES):
-            self.inbox.appendleft(job)
-            if not conflict or job.tries >= TRIES:
-                await asyncio.sleep(RETRY_SECONDS)
-        else:
-            self._drop(job, Unavailable(error.code, error.message))
+        if error.code == "message-gone" or not (job.stored() or (conflict and job.tries < TRIES)):
+            return False
+        self.inbox.appendleft(job)
+        if not conflict or job.tries >= TRIES:
+            await asyncio.sleep(RETRY_SECONDS)
+        return True
+
+    def _refuse_callers(self, error: PicoError) -> None:
+        """Whoever waits is told that nothing can be done now; what is stored keeps its place and its work."""
+        for job in self.inbox:
+            if not job.stored():
+                job.refuse(Unavailable(error.code, error.message))
+                job.work = _raising(error)
 
     def _drop(self, job: Job, error: PicoError) -> None:
         self.settled += 1
@@ -292,13 +341,27 @@ class Resident:
         self._release_waiting()
 
 
-def given_up(snapshot: Snapshot, message: Message, error: LimitExceeded) -> Commit:
-    """The commit of a turn that took too long: its message is handled, and changed nothing."""
+def given_up(snapshot: Snapshot, message: Message, error: PicoError) -> Commit:
+    """The commit of a turn that came to nothing: its message is handled, and changed nothing."""
     report = {"rid": None, "rule": None, "code": error.code, "message": error.message, "line": None, "column": None}
     return Commit(
         snapshot.pico_id, snapshot.version, consumed=message.id if message.durable else None,
         reply=Reply(message.id, (), (report,), failed=True),
     )
+
+
+def _named(error: Exception) -> PicoError:
+    """Any exception as an error with a code; a defect of the engine is logged."""
+    if not isinstance(error, PicoError):
+        log.error("a turn met a defect of the engine", exc_info=error)
+    return explained(error)
+
+
+def _raising(error: PicoError) -> Work:
+    def work(*_: Any) -> tuple[Commit, ...]:
+        raise error
+
+    return work
 
 
 def _after(snapshot: Snapshot, commits: tuple[Commit, ...]) -> Snapshot:

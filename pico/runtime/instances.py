@@ -25,16 +25,30 @@ class Instances:
 
     def __init__(self, compiled: Callable[[Installed], CompiledRuleset | None]) -> None:
         self.compiled = compiled
-        self._loaded: dict[str, tuple[Installed, Loaded]] = {}
+        self._loaded: dict[str, tuple[Installed, tuple[Installed, ...], Loaded]] = {}
 
     def get(self, t: Context, installed: Installed, present: Mapping[Rid, Installed]) -> Loaded:
         """The loaded ruleset; raises what its globals raise. `present` are the pico's rulesets."""
         held = self._loaded.get(installed.rid)
-        if held is not None and held[0] is installed:
-            return held[1]
+        if held is not None and held[0] is installed and all(
+            present.get(module.rid) is module for module in held[1]
+        ):
+            return held[2]
         loaded = self._load(t, installed, present)
-        self._loaded[installed.rid] = (installed, loaded)
+        self._loaded[installed.rid] = (installed, tuple(self._modules(installed, present)), loaded)
         return loaded
+
+    def _modules(self, installed: Installed, present: Mapping[Rid, Installed]) -> list[Installed]:
+        """The modules that a ruleset uses, theirs included: where one is installed anew, its users are loaded anew."""
+        found: dict[str, Installed] = {}
+        pending = [installed]
+        while pending:
+            compiled = self.compiled(pending.pop())
+            for rid in compiled.uses if compiled else ():
+                if rid not in found and Rid(rid) in present:
+                    found[rid] = present[Rid(rid)]
+                    pending.append(found[rid])
+        return list(found.values())
 
     def _load(self, t: Context, installed: Installed, present: Mapping[Rid, Installed]) -> Loaded:
         compiled = self._compiled(installed)

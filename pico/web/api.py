@@ -79,7 +79,11 @@ async def write_journal(request: web.Request, site: Site, account: "Account") ->
 
 async def list_rulesets(request: web.Request, site: Site, account: "Account") -> web.Response:
     """The installed rulesets in install order."""
-    return answer_own([_ruleset(r) for r in (await _item(request, site, account)).rulesets.values()])
+    item = await _item(request, site, account)
+    described = await site.engine.rulesets(item.pico_id)
+    return answer_own([
+        {**_ruleset(r.installed), "name": r.name, "description": r.description, "works": r.works} for r in described
+    ])
 
 
 async def install_ruleset(request: web.Request, site: Site, account: "Account") -> web.Response:

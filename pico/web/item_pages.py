@@ -60,12 +60,13 @@ async def show_item(visit: Visit, problem: str | None = None, status: int = 200)
     """Everything about one item."""
     snapshot = await visit.cloud.item(visit.account, visit.part("item"))
     about, tags, journal = await visit.cloud.overview(snapshot.pico_id)
+    described = await visit.site.engine.rulesets(snapshot.pico_id)
     base = visit.site.settings.base_url
     return visit.show(
         "item.html", status, id=snapshot.pico_id, about=about, journal=journal, problem=problem, facts=FACTS,
         tags=[{**tag, "url": f"{base}/t/{tag['eci']}"} for tag in tags],
-        rulesets=[r for r in snapshot.rulesets.values() if r.rid not in SHIPPED],
-        shipped=[r for r in snapshot.rulesets.values() if r.rid in SHIPPED],
+        rulesets=[r for r in described if r.installed.rid not in SHIPPED],
+        shipped=[r for r in described if r.installed.rid in SHIPPED],
     )
 
 

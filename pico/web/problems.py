@@ -40,9 +40,9 @@ PROGRAMS = frozenset({"c", "sky", "api", "health", "ready", "metrics"})
 
 
 def status_of(error: PicoError) -> int:
-    """The HTTP status of an error. What failed inside a rule is never called the request's fault."""
+    """The HTTP status of an error. A limit that a ruleset ran into is not one that the request went past."""
     known = BY_CODE.get(error.code)
-    if known is not None and (known >= 500 or not isinstance(error, RuleFault)):
+    if known is not None and (known >= 500 or not isinstance(error, RuleFault | KrlError)):
         return known
     if isinstance(error, StoreError):
         return 409 if type(error).__name__ == "Conflict" else 503

@@ -15,7 +15,7 @@ from pico.errors import KrlError, RuleFault
 from pico.krl.values import equal, from_json
 
 HERE = Path(__file__).parent
-PAGES = ("values", "numbers", "operators", "strings", "regexps", "collections", "sets", "json")
+PAGES = ("values", "numbers", "operators", "strings", "regexps", "collections", "sets", "json", "library_math")
 CELL = re.compile(r"^\| `(.+)` \| `(.+)` \|$")
 PRELUDE = re.search(r"```krl\n(.*?)```", (HERE / "values.md").read_text(encoding="utf-8"), re.DOTALL)[1]
 

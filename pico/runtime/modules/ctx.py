@@ -82,6 +82,8 @@ def newPico(t: Turn, rulesets: Any = None) -> Json:
     wanted = [] if rulesets is None else rulesets
     if not isinstance(wanted, list) or not all(isinstance(r, dict) and isinstance(r.get("url"), str) for r in wanted):
         raise RuleFault("bad-argument", "TypeError: ctx:newPico expects an array of {url, config}")
+    if not all(isinstance(r.get("config") or {}, dict) for r in wanted):
+        raise RuleFault("bad-argument", "TypeError: ctx:newPico expects a map for config")
     fetched: list[Fetched] = [t.perform(FetchRuleset(r["url"])) for r in wanted]
     for ruleset in fetched:
         t.step.sources[ruleset.hash] = Source(ruleset.hash, ruleset.text)
