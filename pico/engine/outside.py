@@ -8,16 +8,18 @@ import asyncio
 import ipaddress
 import socket
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
+from yarl import URL
 
 from pico.limits import HTTP_REDIRECTS, HTTP_RESPONSE_BYTES, HTTP_SECONDS
 from pico.runtime.host import HttpAnswer, HttpCall
 
 REFUSED = "this engine does not call private addresses; its operator can allow it with --allow-private-http"
+EMBEDDING = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/96"))
 SECRET_HEADERS = frozenset({"authorization", "cookie"})
 
 
@@ -58,7 +60,7 @@ class Outside:
             if not request.follow or target is None or answer.status not in (301, 302, 303, 307, 308):
                 return answer
             following = urljoin(url, target)
-            if urlsplit(following)[:2] != urlsplit(url)[:2]:
+            if URL(following).origin() != URL(url).origin():
                 headers = {k: v for k, v in headers.items() if k not in SECRET_HEADERS}
             if answer.status == 303 or (answer.status in (301, 302) and method == "POST"):
                 method, body = ("HEAD" if method == "HEAD" else "GET"), None
@@ -67,12 +69,13 @@ class Outside:
         return _failed(f"more than {HTTP_REDIRECTS.value} redirects")
 
     async def _once(self, method: str, url: str, headers: dict[str, str], body: bytes | None) -> HttpAnswer:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        target = URL(url)  # what is checked is what is called: another parser might see another host
+        if target.scheme not in ("http", "https") or not target.raw_host:
             raise ValueError(f"{url} is no http: or https: URL")
         if not self.allow_private:
-            _refuse_literal(parts.hostname)
-        async with self._client().request(method, url, headers=headers, data=body, allow_redirects=False) as response:
+            _refuse_literal(target.raw_host)
+        calling = self._client().request(method, target, headers=headers, data=body, allow_redirects=False)
+        async with calling as response:
             content = await response.content.read(HTTP_RESPONSE_BYTES.value + 1)
             while len(content) <= HTTP_RESPONSE_BYTES.value and not response.content.at_eof():
                 content += await response.content.read(HTTP_RESPONSE_BYTES.value + 1 - len(content))
@@ -117,8 +120,15 @@ class PublicResolver(AbstractResolver):
 def is_public(address: Any) -> bool:
     """Whether an IP address belongs to the public internet."""
     ip = ipaddress.ip_address(address)
-    mapped = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None)
-    return ip.is_global and not ip.is_multicast and (mapped is None or is_public(mapped))
+    inner = _inner(ip) if isinstance(ip, ipaddress.IPv6Address) else None
+    return ip.is_global and not ip.is_multicast and (inner is None or is_public(inner))
+
+
+def _inner(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that an IPv6 one leads to: mapped, 6to4, NAT64, or in the old compatible form."""
+    if any(ip in network for network in EMBEDDING):
+        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip.ipv4_mapped or ip.sixtofour
 
 
 def _refuse_literal(host: str) -> None:

@@ -166,18 +166,15 @@ def _shareable(tree: nodes.Ruleset) -> bool:
     for prop in tree.meta.properties if tree.meta else ():
         if isinstance(prop, nodes.MetaUse | nodes.MetaConfigure):
             return False
-    values = [d.value for d in tree.globals if not isinstance(d.value, nodes.Function | nodes.DefAction)]
-    return not any(isinstance(node, nodes.DomainName | nodes.Call | nodes.OperatorCall) and _impure(node)
-                   for value in values for node in walk(value))
+    direct = nodes.Function | nodes.DefAction
+    own = {d.name.text for d in tree.globals if isinstance(d.value, direct)}
+    values = [d.value for d in tree.globals if not isinstance(d.value, direct)]
+    return not any(_impure(node, own) for value in values for node in walk(value))
 
 
-def _impure(node: nodes.Node) -> bool:
-    """A domain name, or a call of one of the ruleset's own functions, which may read the pico."""
-    if isinstance(node, nodes.Call):
-        return not (isinstance(node.callee, nodes.Name) and node.callee.text in LIBRARY)
-    if isinstance(node, nodes.OperatorCall):
-        return not (isinstance(node.target, nodes.Name) and node.target.text in LIBRARY)
-    return True
+def _impure(node: nodes.Node, own: set[str]) -> bool:
+    """A domain name, or one of the ruleset's own functions, which may read the pico when somebody calls it."""
+    return isinstance(node, nodes.DomainName) or (isinstance(node, nodes.Name) and node.text in own)
 
 
 def _pure(module: Module) -> Module:

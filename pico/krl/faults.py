@@ -6,6 +6,7 @@ while the compiled ruleset lives, so Python's own traceback shows it too.
 """
 
 import linecache
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice, pairwise
@@ -14,6 +15,7 @@ from types import FrameType, TracebackType
 from pico.krl.source import Source
 
 PREFIX = "krl:"
+_remembered: Counter[str] = Counter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,8 @@ def filename(rid: str, source: Source) -> str:
 
 
 def remember(name: str, source: Source) -> None:
-    """Let tracebacks quote the source."""
+    """Let tracebacks quote the source, until it was forgotten as often as it was remembered."""
+    _remembered[name] += 1
     starts = [*source.line_starts, len(source.text)]
     lines = [source.text[a:b] for a, b in pairwise(starts)]
     linecache.cache[name] = (len(source.text), None, lines, name)
@@ -39,14 +42,21 @@ def remember(name: str, source: Source) -> None:
 
 def forget(name: str) -> None:
     """The opposite of `remember`."""
-    linecache.cache.pop(name, None)
+    _remembered[name] -= 1
+    if _remembered[name] <= 0:
+        del _remembered[name]
+        linecache.cache.pop(name, None)
 
 
-def place_of(error: BaseException) -> FaultPlace | None:
-    """The innermost KRL place in an error's traceback, None where no KRL was running."""
+def place_of(error: BaseException, rid: str = "") -> FaultPlace | None:
+    """The innermost KRL place in an error's traceback, None where no KRL was running.
+
+    With `rid` it is the innermost one in that ruleset, be it where it called a module that failed.
+    """
     found = None
+    wanted = f"{PREFIX}{rid}@" if rid else PREFIX
     for frame, instruction in _frames(error.__traceback__):
-        if frame.f_code.co_filename.startswith(PREFIX):
+        if frame.f_code.co_filename.startswith(wanted):
             found = (frame, instruction)
     return None if found is None else _place(*found)
 

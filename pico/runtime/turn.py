@@ -332,7 +332,7 @@ def run_step(turn: Turn, rid: Rid, event: Event, numbers: tuple[int, ...]) -> di
 
 def fault(turn: Turn, error: Exception) -> dict[str, Json]:
     """What is told of a fault: where, which code, and the text for the person who can mend it."""
-    place = place_of(error)
+    place = place_of(error, turn.rid)
     named = explained(error)
     report = {
         "rid": turn.rid, "rule": turn.rule, "code": named.code, "message": named.message,

@@ -10,6 +10,7 @@ from pico.web.api import add_api_routes
 from pico.web.assets import Assets
 from pico.web.cloud import Cloud
 from pico.web.events import add_event_routes
+from pico.web.guide_pages import add_guide_routes
 from pico.web.inbox_pages import add_inbox_routes
 from pico.web.item_pages import add_item_routes
 from pico.web.probes import add_probe_routes
@@ -46,6 +47,7 @@ def make_app(engine: "Engine", settings: "Settings") -> web.Application:
     add_item_routes(app)
     add_ruleset_routes(app)
     add_inbox_routes(app)
+    add_guide_routes(app)
     add_probe_routes(app)
     app.router.add_get("/static/{name}", assets.answer)
     return app

@@ -180,14 +180,16 @@ class RuleWriter(ExpressionWriter):
             self.emit(self.place(store(chosen, self.expression(block.selector)), block.selector))
         else:
             self.emit(store(chosen, on_turn("pick", literal(len(block.actions)))))
-        choices: list[ast.stmt] = []
-        for number, action in reversed(list(enumerate(block.actions))):
+        labels: set[object] = set()
+        for number, action in enumerate(block.actions):
+            label: object = action.label.text if block.selector is not None and action.label else number
+            if label in labels:  # the first action with a label is the one that is chosen
+                continue
+            labels.add(label)
             with self.block() as body:
                 self.action(action)
-            label: object = action.label.text if block.selector is not None and action.label else number
             test = ast.Compare(load(chosen), [ast.Eq()], [literal(label)])
-            choices = [self.place(when(test, body, choices), action)]
-        self.emit(*choices)
+            self.emit(self.place(when(test, body), action))
 
     def action(self, action: nodes.Action) -> None:
         performed = self.place(self.performance(action), action)

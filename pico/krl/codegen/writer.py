@@ -25,9 +25,9 @@ class Writer:
         self.constants: dict[str, object] = {}
 
     def fresh(self, stem: str) -> str:
-        """A Python name that nothing else has."""
+        """A Python name that nothing else has: unlike those of bindings it ends in one `_` and a number."""
         self.serial += 1
-        return f"{stem}_{self.serial}"
+        return f"{stem.rstrip('_')}_{self.serial}"
 
     def constant(self, value: object) -> ast.expr:
         """An expression for a value that Python source could not spell, such as a regexp."""

@@ -57,7 +57,10 @@ def _address(method: str, url: Any, qs: Any) -> str:
         raise RuleFault("bad-url", f"Error: http:{method} needs a url string")
     if not isinstance(qs, dict) or not qs:
         return url
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise RuleFault("bad-url", f"Error: http:{method} was given {url}, which is no URL: {error}") from error
     return urlunsplit(parts._replace(query="&".join(filter(None, (parts.query, _encoded(qs))))))
 
 
