@@ -52,8 +52,8 @@ QUERY_WAIT_SECONDS = Limit("query-wait", 5, "seconds that a query waits for earl
                            "after it the last committed state answers")
 
 # The language
-SOURCE_BYTES = Limit("source-size", 1_000_000, "bytes of one ruleset's source",
-                     "the largest known ruleset has a tenth of it")
+SOURCE_BYTES = Limit("source-size", 250_000, "bytes of one ruleset's source",
+                     "the largest known ruleset has a fifth of it, and compiling takes a second")
 NESTING = Limit("nesting", 200, "levels of nested brackets, operators or functions in KRL source",
                 "no person writes more, and every stage works by depth")
 REGEX_CHARS = Limit("regex-size", 10_000, "characters in one regular expression",

@@ -165,8 +165,8 @@ class Engine:
         if (source is None) == (url is None):
             raise Invalid("bad-argument", "Give either the ruleset's text or its URL.")
         wanted = check_config(config)
-        fetched = self.registry.paste(source) if source is not None else await self.registry.fetch(url or "")
-        compiled = self.registry.compile(fetched.text, fetched.url)
+        fetched = await self.registry.paste(source) if source is not None else await self.registry.fetch(url or "")
+        compiled = await self.registry.compile(fetched.text, fetched.url)
         installing = Installation(fetched, compiled, wanted)
         await self.change(pico_id, installing)
         installed = (await self.snapshot(pico_id)).rulesets[Rid(fetched.rid)]

@@ -6,14 +6,15 @@ changes a pico. Three kinds of URL exist: `pico:item/pico.tag.krl` (shipped with
 `https://...` (fetched), and `sha256:...` (pasted or uploaded: the text is its own address).
 """
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Protocol
 
-from pico.errors import Invalid, KrlError, LimitExceeded, NotFound
+from pico.errors import Invalid, KrlError, NotFound
 from pico.krl.compile import CompiledRuleset, compile_ruleset
 from pico.krl.source import Source
-from pico.limits import COMPILED_RULESETS, SOURCE_BYTES
+from pico.limits import COMPILED_RULESETS
 from pico.model.identity import Rid
 from pico.model.snapshot import Installed
 from pico.resources import shipped
@@ -22,6 +23,7 @@ from pico.store.interface import Store
 
 SHIPPED = "pico:"
 PASTED = "sha256:"
+LONG_CHARS = 5_000  # of source; a shorter one compiles within some ten milliseconds
 
 
 class Web(Protocol):
@@ -60,22 +62,27 @@ class Registry:
         if text is None:
             return None
         try:
-            return self.compile(text, installed.url)
-        except (KrlError, LimitExceeded):
+            return await self.compile(text, installed.url)
+        except KrlError:
             return None
 
-    def compile(self, text: str, name: str) -> CompiledRuleset:
-        """Compile a text, or take it from memory. Raises `KrlError`, and `LimitExceeded` for its size."""
-        size = len(text.encode("utf-8", "replace"))
-        if size > SOURCE_BYTES.value:
-            raise LimitExceeded(SOURCE_BYTES, size)
+    async def compile(self, text: str, name: str) -> CompiledRuleset:
+        """Compile a text, or take it from memory. Raises `KrlError`.
+
+        A long text is compiled in a thread, so that everybody else's turns go on meanwhile.
+        """
         source = Source(text, name)
         held = self._held(source.hash)
-        if held is None:
-            held = self._compiled[source.hash] = compile_ruleset(source)
-            while len(self._compiled) > COMPILED_RULESETS.value:
-                self._compiled.popitem(last=False)
-        return held
+        if held is not None:
+            return held
+        if len(text) < LONG_CHARS:
+            compiled = compile_ruleset(source)
+        else:
+            compiled = await asyncio.to_thread(compile_ruleset, source)
+        self._compiled[source.hash] = compiled
+        while len(self._compiled) > COMPILED_RULESETS.value:
+            self._compiled.popitem(last=False)
+        return compiled
 
     def _held(self, hash_: str) -> CompiledRuleset | None:
         held = self._compiled.get(hash_)
@@ -93,11 +100,11 @@ class Registry:
             text = await self._download(url)
         else:
             raise Invalid("bad-ruleset-url", f"Error: {url} is no place for a ruleset; use an https: URL")
-        return fetched(self.compile(text, url), url)
+        return fetched(await self.compile(text, url), url)
 
-    def paste(self, text: str, name: str = "<pasted>") -> Fetched:
+    async def paste(self, text: str, name: str = "<pasted>") -> Fetched:
         """A text that is its own address. Raises what `compile` raises."""
-        compiled = self.compile(text, name)
+        compiled = await self.compile(text, name)
         return fetched(compiled, f"{PASTED}{compiled.hash}")
 
     def _shipped(self, url: str) -> str:

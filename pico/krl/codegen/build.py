@@ -84,5 +84,5 @@ def build(tree: nodes.Ruleset | nodes.Program, source: Source, names: Names, rid
     """The code object of a text, and the globals to run it with."""
     writer = RulesetWriter(source, names, rid, modules)
     made = writer.ruleset(tree) if isinstance(tree, nodes.Ruleset) else writer.program(tree)
-    code = compile(ast.fix_missing_locations(ast.Module([made], [])), filename, "exec")
+    code = compile(ast.Module([made], []), filename, "exec")
     return code, namespace(rid, sorted(writer.used), modules, writer.constants)

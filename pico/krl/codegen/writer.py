@@ -20,6 +20,7 @@ class Writer:
 
     def __init__(self, source: Source) -> None:
         self.source = source
+        self.ascii = source.text.isascii()
         self.blocks: list[list[ast.stmt]] = []
         self.serial = 0
         self.constants: dict[str, object] = {}
@@ -52,27 +53,32 @@ class Writer:
         self._mark(made, self._position(node.span))
         return made
 
-    def _position(self, span: Span) -> dict[str, int]:
+    def _position(self, span: Span) -> tuple[int, int, int, int]:
         line, column = self.source.place(span.start)
         end_line, end_column = self.source.place(span.end)
-        return {
-            "lineno": line, "col_offset": self._bytes(line, column),
-            "end_lineno": end_line, "end_col_offset": self._bytes(end_line, end_column),
-        }
+        return line, self._bytes(line, column), end_line, self._bytes(end_line, end_column)
 
     def _bytes(self, line: int, column: int) -> int:
+        if self.ascii:
+            return column - 1
         start = self.source.line_starts[line - 1]
-        before = self.source.text[start : start + column - 1]
-        return len(before) if before.isascii() else len(before.encode("utf-8", "surrogatepass"))
+        return len(self.source.text[start : start + column - 1].encode("utf-8", "surrogatepass"))
 
-    def _mark(self, made: ast.AST, place: dict[str, int]) -> None:
-        if hasattr(made, "lineno"):
+    def _mark(self, made: ast.AST, place: tuple[int, int, int, int]) -> None:
+        """Whatever has a place was marked before, and so was everything in it."""
+        held = made.__dict__
+        if "lineno" in held:
             return
-        if "lineno" in made._attributes:
-            for name, value in place.items():
-                setattr(made, name, value)
-        for child in ast.iter_child_nodes(made):
-            self._mark(child, place)
+        parts = list(held.values())
+        if made._attributes:
+            held["lineno"], held["col_offset"], held["end_lineno"], held["end_col_offset"] = place
+        for part in parts:
+            if isinstance(part, ast.AST):
+                self._mark(part, place)
+            elif type(part) is list:
+                for one in part:
+                    if isinstance(one, ast.AST):
+                        self._mark(one, place)
 
 
 def load(name: str) -> ast.expr:
