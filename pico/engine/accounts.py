@@ -1,7 +1,7 @@
 """Accounts: who may sign in as the owner of which owner pico.
 
-Accounts are entity variables of the root pico under a RID that is never installed, so no
-ruleset can read them, and they change with the same commits as everything else: an account
+Accounts are entity variables of the root pico under a RID that no ruleset can have, so none
+can read them, and they change with the same commits as everything else: an account
 and its owner pico come into being together.
 
 An account begins as an invitation: a one-time link, of which only a hash is kept. Whoever
@@ -34,7 +34,7 @@ from pico.runtime.instances import Instances
 if TYPE_CHECKING:
     from pico.engine.engine import Engine
 
-RID = Rid("pico.accounts")
+RID = Rid("(accounts)")  # no ruleset can be called so, and thus none can be installed that reads them
 OWNER_RULESETS = ("pico:item/pico.owner.krl",)
 ATTEMPT_WINDOW_SECONDS = 600
 PASSPHRASE_CHARS = 10

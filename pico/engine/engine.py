@@ -356,6 +356,7 @@ class Engine:
         if held is not None:
             self._residents[pico_id] = held
             self._residents.move_to_end(pico_id)
+            self._forget()
             return held
         if pico_id not in self._loading:
             self._loading[pico_id] = self._spawn(self._load(pico_id))
@@ -369,13 +370,14 @@ class Engine:
         self._residents[pico_id] = self._alive[pico_id] = resident
         for message in self._early.pop(pico_id, ()):
             resident.accept(self._job(message))
-        if len(self._residents) > ACTIVE_PICOS.value:
-            self._forget()
+        self._forget()
         return resident
 
     def _forget(self) -> None:
         """Let go of the picos that were idle longest."""
         surplus = len(self._residents) - ACTIVE_PICOS.value
+        if surplus <= 0:
+            return
         for pico_id in list(islice((i for i, r in self._residents.items() if r.idle()), surplus)):
             del self._residents[pico_id]
 

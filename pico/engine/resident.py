@@ -323,6 +323,8 @@ class Resident:
         conflict = isinstance(error, Conflict)
         if error.code == "message-gone" or not (job.stored() or (conflict and job.tries < TRIES)):
             return False
+        if not conflict:
+            self._refuse_callers(error)  # this one waits until the store recovers; nobody has to wait behind it
         self.inbox.appendleft(job)
         if not conflict or job.tries >= TRIES:
             await asyncio.sleep(RETRY_SECONDS)

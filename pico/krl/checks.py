@@ -3,6 +3,7 @@
 All findings are reported at once. The reference is `01-syntax`, section 10, of the language.
 """
 
+import difflib
 import math
 from collections.abc import Mapping
 
@@ -30,6 +31,7 @@ class Checker:
         self.names = names
         self.modules = modules
         self.aliases: set[str] = set()
+        self.refused: set[int] = set()
         self.found: list[Diagnostic] = []
 
     def error(self, code: str, message: str, span: Span, hint: str | None = None) -> None:
@@ -105,7 +107,8 @@ class Checker:
                            "give one of the two another name")
             seen.add(rule.name.text)
             if not rule.active:
-                self.warn("inactive-rule", f"rule {rule.name.text} is inactive and never runs", rule.name.span)
+                self.warn("inactive-rule", f"rule {rule.name.text} is inactive and never runs", rule.name.span,
+                          "remove `is inactive` to let it run")
             elif rule.select is None:
                 self.error("rule-without-select", f"rule {rule.name.text} is missing a `select`", rule.name.span,
                            "say which event it is for: `select when domain type`")
@@ -142,6 +145,7 @@ class Checker:
                 self.action_block(node)
             case nodes.Assign() | nodes.Clear():
                 if node.target.domain != "ent":
+                    self.refused.add(id(node.target))
                     self.error("not-an-entity", f"`{node.target.domain}:` variables cannot be changed",
                                node.target.span, "only `ent:` variables are kept; use one of those")
             case nodes.Schedule():
@@ -168,7 +172,8 @@ class Checker:
         if isinstance(node.target, nodes.Name):
             self.must_be_function(node.target)
         elif (node.target.domain, node.target.name) == ("event", "attrs"):
-            self.error("not-a-function", "event:attrs is a map, not a function", node.target.span)
+            self.error("not-a-function", "event:attrs is a map, not a function", node.target.span,
+                       'write `event:attrs{"name"}`')
 
     def must_be_function(self, name: nodes.Name) -> None:
         binding = self.names.bindings.get(id(name))
@@ -225,10 +230,12 @@ class Checker:
         if (node.domain, node.name) == ("event", "attr"):
             self.warn("deprecated", "`event:attr` is deprecated", node.span, 'write `event:attrs{"name"}`')
         members = self.modules.get(node.domain)
-        if node.domain in self.aliases or node.domain == "ent":
+        if node.domain in self.aliases or node.domain == "ent" or id(node) in self.refused:
             return
         if members is None:
             self.warn("unknown-module", f"there is no module `{node.domain}`", node.span,
                       "add `use module ... alias` to `meta`")
         elif node.name not in members:
-            self.warn("unknown-member", f"the module `{node.domain}` has no `{node.name}`", node.span)
+            near = difflib.get_close_matches(node.name, members, n=1)
+            self.warn("unknown-member", f"the module `{node.domain}` has no `{node.name}`", node.span,
+                      f"did you mean `{node.domain}:{near[0]}`?" if near else f"it has {', '.join(sorted(members))}")

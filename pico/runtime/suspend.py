@@ -53,6 +53,8 @@ async def run_suspendable(
     if type(outcome) is not _Ended:  # most turns never suspend: they pay for no timer
         async with asyncio.timeout(seconds):
             outcome = await _finish(worker, outcome, answer)
+            if isinstance(outcome.error, asyncio.CancelledError):
+                raise outcome.error  # in here, so that the timer takes back a cancellation of its own
     if len(idle) < IDLE_WORKERS:
         idle.append(worker)
     if outcome.error is not None:

@@ -172,8 +172,11 @@ class Turn(Context):
         touched: dict[str, None] | None = None
         if isinstance(before, dict) or before is None:
             held = self.step.entities.get(place)
+            key, stored = to_text(keys[0]), self.snapshot.entities.get(place)
             whole = held is not None and held.keys is None
-            touched = None if whole else {**(held.keys or {} if held else {}), to_text(keys[0]): None}
+            # An entry that this turn removed comes back as the last one, which no keyed write can say.
+            moved = isinstance(stored, dict) and key in stored and key not in (before or {})
+            touched = None if whole or moved else {**(held.keys or {} if held else {}), key: None}
         self.step.entities[place] = Written(after, touched)
 
     def raise_event(self, domain: str | None, type_: Any, attributes: Any, for_rid: Any) -> None:

@@ -11,7 +11,17 @@ from typing import Any
 from aiohttp import web
 from multidict import CIMultiDict
 
-from pico.errors import Denied, Invalid, KrlError, LimitExceeded, NotFound, PicoError, RuleFault, StoreError
+from pico.errors import (
+    CompileFault,
+    Denied,
+    Invalid,
+    KrlError,
+    LimitExceeded,
+    NotFound,
+    PicoError,
+    RuleFault,
+    StoreError,
+)
 from pico.limits import BODY_BYTES
 from pico.web.replies import CORS, OWN_HEADERS, PROBLEM, encode
 from pico.web.site import SITE
@@ -42,7 +52,7 @@ PROGRAMS = frozenset({"c", "sky", "api", "health", "ready", "metrics"})
 def status_of(error: PicoError) -> int:
     """The HTTP status of an error. A limit that a ruleset ran into is not one that the request went past."""
     known = BY_CODE.get(error.code)
-    if known is not None and (known >= 500 or not isinstance(error, RuleFault | KrlError)):
+    if known is not None and (known >= 500 or not isinstance(error, RuleFault | CompileFault)):
         return known
     if isinstance(error, StoreError):
         return 409 if type(error).__name__ == "Conflict" else 503

@@ -96,7 +96,7 @@ class Visit:
             if isinstance(value, web.FileField):
                 self.files[name] = value
             elif isinstance(value, str):
-                self.form[name] = value
+                self.form[name] = value.replace("\r\n", "\n")  # forms send every line break as CRLF
         if not sessions.guards(self._secret(), self.form.get("token")):
             raise Denied(
                 "bad-form-token", "This form is no longer valid, so nothing was done. Reload its page and try again."

@@ -5,8 +5,8 @@ text. So a page that breaks for people breaks here.
 """
 
 import re
-from contextlib import asynccontextmanager
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
@@ -28,6 +28,7 @@ class Form:
     multipart: bool
     fields: dict[str, str] = field(default_factory=dict)
     files: list[str] = field(default_factory=list)
+    boxes: list[str] = field(default_factory=list)
     buttons: list[str] = field(default_factory=list)
 
 
@@ -104,7 +105,10 @@ class Page(HTMLParser):
         form, kind = self.forms[-1], given.get("type", "text")
         if kind == "file":
             form.files.append(given["name"])
-        elif kind not in ("checkbox", "radio") or "checked" in given:
+            return
+        if kind == "checkbox":
+            form.boxes.append(given["name"])
+        if kind not in ("checkbox", "radio") or "checked" in given:
             form.fields[given["name"]] = given.get("value", "on" if kind == "checkbox" else "")
 
 
@@ -132,10 +136,10 @@ class Person:
             self.page = seen
 
     async def send(self, button: str, status: int = 200, **filled: str | File) -> Page:
-        """Fill in fields by their names, and press a button of the page."""
+        """Fill in fields by their names (a box is ticked with "on"), and press a button of the page."""
         form = self.page.form(button)
-        unknown = set(filled) - set(form.fields) - set(form.files)
-        assert not unknown, f"the form of {button!r} has no {unknown}, only {set(form.fields)} and {form.files}"
+        known = {*form.fields, *form.files, *form.boxes}
+        assert set(filled) <= known, f"the form of {button!r} has only {known}, not {set(filled) - known}"
         data = aiohttp.FormData(default_to_multipart=form.multipart)
         for name, value in {**form.fields, **{n: v for n, v in filled.items() if isinstance(v, str)}}.items():
             data.add_field(name, value.replace("\n", "\r\n"))  # as browsers send texts

@@ -1,5 +1,6 @@
 """A real HTTP receiver for webhooks, in the test's own process."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,10 +12,11 @@ from aiohttp import web
 
 @dataclass
 class Receiver:
-    """What was posted so far: the idempotency key and the JSON body of each call."""
+    """What was posted so far: the idempotency key and the JSON body of each call. It answers while `answering`."""
 
     url: str
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    answering: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def keys(self) -> set[str]:
@@ -28,9 +30,11 @@ async def receiving() -> AsyncIterator[Receiver]:
     application = web.Application()
     runner = web.AppRunner(application)
     received = Receiver("")
+    received.answering.set()
 
     async def receive(request: web.Request) -> web.Response:
         received.calls.append((request.headers["Idempotency-Key"], json.loads(await request.read())))
+        await received.answering.wait()
         return web.json_response({"received": True})
 
     application.router.add_post("/hook", receive)
@@ -41,4 +45,5 @@ async def receiving() -> AsyncIterator[Receiver]:
     try:
         yield received
     finally:
+        received.answering.set()
         await runner.cleanup()

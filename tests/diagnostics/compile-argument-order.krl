@@ -1,0 +1,3 @@
+ruleset a.b {
+  global { f = function(a, b) { a }  x = f(b = 1, 2) }
+}

@@ -1,0 +1,5 @@
+ruleset a.b {
+  rule r {
+    select when c d n re#(#
+  }
+}

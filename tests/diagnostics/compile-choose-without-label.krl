@@ -1,0 +1,6 @@
+ruleset a.b {
+  rule r {
+    select when c d n re#(.*)# setting(n)
+    choose n { noop() }
+  }
+}

@@ -1,0 +1,3 @@
+ruleset a.b {
+  meta { logging on }
+}

@@ -1,0 +1,3 @@
+ruleset a.b {
+  global { x = {"a": 1}  y = x.a }
+}

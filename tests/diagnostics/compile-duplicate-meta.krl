@@ -1,0 +1,6 @@
+ruleset a.b {
+  meta {
+    name "one"
+    name "two"
+  }
+}

@@ -1,0 +1,6 @@
+ruleset a.b {
+  global {
+    x = 1
+    x = 2
+  }
+}

@@ -1,0 +1,3 @@
+ruleset a.b {
+  rule r is inactive { select when c d }
+}

@@ -1,0 +1,3 @@
+ruleset a.b {
+  global { x = send_directive("x") }
+}

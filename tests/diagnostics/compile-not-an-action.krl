@@ -1,0 +1,7 @@
+ruleset a.b {
+  global { f = function() { 1 } }
+  rule r {
+    select when c d
+    f()
+  }
+}

@@ -1,0 +1,3 @@
+ruleset a.b {
+  global { x = "a".match(re#a#m) }
+}

@@ -1,0 +1,4 @@
+ruleset a.b {
+  meta { shares act }
+  global { act = defaction() { noop() } }
+}

@@ -1,0 +1,3 @@
+ruleset a.b {
+  global { f = function() { time:yesterday() } }
+}

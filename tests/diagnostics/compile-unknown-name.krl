@@ -1,0 +1,6 @@
+ruleset a.b {
+  global {
+    name = "ada"
+    greet = function() { "hello " + nmae }
+  }
+}

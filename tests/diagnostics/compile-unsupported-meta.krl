@@ -1,0 +1,6 @@
+ruleset a.b {
+  meta {
+    key mail "secret"
+    errors to c.d
+  }
+}
