@@ -234,7 +234,7 @@ class Checker:
             return
         if members is None:
             self.warn("unknown-module", f"there is no module `{node.domain}`", node.span,
-                      "add `use module ... alias` to `meta`")
+                      "add `use module ... alias` to `meta`, or install the package that offers it")
         elif node.name not in members:
             near = difflib.get_close_matches(node.name, members, n=1)
             self.warn("unknown-member", f"the module `{node.domain}` has no `{node.name}`", node.span,

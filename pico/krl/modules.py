@@ -9,14 +9,16 @@ also gets the RID of the ruleset whose code calls it, right after `t`.
 """
 
 import inspect
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 GROUP = "pico.modules"
+log = logging.getLogger("pico.modules")
 
 
 class MemberKind(StrEnum):
@@ -94,6 +96,32 @@ class Draft:
 
 @cache
 def installed_modules() -> Mapping[str, Module]:
-    """Every module that an installed distribution offers, by name."""
-    loaded = [entry.load() for entry in sorted(entry_points(group=GROUP), key=lambda e: e.name)]
-    return {module.name: module for module in loaded}
+    """Every module that an installed distribution offers, by name.
+
+    A package that fails to load, or that takes a name which ours or an earlier one has, is left
+    out with a line in the log: nobody's package can stop or replace the others.
+    """
+    found: dict[str, Module] = {}
+    for entry in sorted(entry_points(group=GROUP), key=lambda e: (not _ours(e), e.name, e.value)):
+        offered = _load(entry)
+        if offered is not None and offered.name in found:
+            log.error("the module `%s` of %s is left out: the name is taken", offered.name, entry.value)
+        elif offered is not None:
+            found[offered.name] = offered
+    return found
+
+
+def _load(entry: EntryPoint) -> Module | None:
+    try:
+        offered = entry.load()
+    except Exception:
+        log.exception("the module of %s is left out: it does not load", entry.value)
+        return None
+    if not isinstance(offered, Module):
+        log.error("the module of %s is left out: it is a %s, not a Module", entry.value, type(offered).__name__)
+        return None
+    return offered
+
+
+def _ours(entry: EntryPoint) -> bool:
+    return entry.value.startswith("pico.runtime.modules.")
