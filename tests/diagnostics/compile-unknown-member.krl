@@ -1,3 +1,3 @@
 ruleset a.b {
-  global { f = function() { time:yesterday() } }
+  global { f = function() { time:nwo() } }
 }
