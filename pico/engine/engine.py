@@ -6,13 +6,10 @@ instant and started again goes on where its last commits left it.
 
 import asyncio
 import logging
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
-from itertools import islice
 from typing import Any
-from weakref import WeakValueDictionary
 
 from pico.config import Settings
 from pico.engine.accounts import Accounts
@@ -21,17 +18,18 @@ from pico.engine.host import EngineHost, now_ms
 from pico.engine.installing import Description, Installation, InstallReport, check_config, removal
 from pico.engine.outside import Outside
 from pico.engine.registry import Registry
-from pico.engine.resident import RETRY_SECONDS, Job, Resident, Work
+from pico.engine.resident import Job, Resident, Work
+from pico.engine.residents import Residents
 from pico.errors import Invalid, LimitExceeded, NotFound, PicoError, StoreError, Unavailable
 from pico.krl.compile import CompiledRuleset
 from pico.krl.values import from_json
-from pico.limits import ACTIVE_PICOS, ATTRIBUTES, MAILBOX_MESSAGES, STOP_SECONDS
+from pico.limits import ATTRIBUTES, MAILBOX_MESSAGES, STOP_SECONDS
 from pico.model.channel import Channel, Policy, normalise_tags
 from pico.model.commit import Birth, Commit, Reply
 from pico.model.identity import Eci, PicoId, Rid, new_id
 from pico.model.message import Event, Json, Message, Query
 from pico.model.snapshot import Snapshot
-from pico.runtime.host import Ask, Fetched, FetchRuleset, Host, HttpAnswer, HttpCall, Pause, Request, Route
+from pico.runtime.host import Ask, FetchRuleset, Host, HttpCall, Pause, Request, Route
 from pico.runtime.instances import Instances
 from pico.runtime.turn import run_turn
 from pico.store.interface import Store
@@ -55,12 +53,9 @@ class Engine:
         self.root_id = ROOT
         self.outside = Outside(settings.allow_private_http)
         self.registry = Registry(store, self.outside)
-        self.clock = Clock(store, now_ms, self._deliver)
+        self.residents = Residents(self._load, self._job, self._spawn)
+        self.clock = Clock(store, now_ms, self.residents.deliver)
         self._host = EngineHost(settings.base_url.rstrip("/"), store)
-        self._residents: OrderedDict[PicoId, Resident] = OrderedDict()
-        self._alive: WeakValueDictionary[PicoId, Resident] = WeakValueDictionary()  # forgotten, but somebody has it
-        self._loading: dict[PicoId, asyncio.Task[Resident]] = {}
-        self._early: dict[PicoId, list[Message]] = {}  # stored messages of picos that are being loaded
         self._watchers: dict[PicoId, set[asyncio.Queue[int]]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._counts = {"events": 0, "queries": 0, "turns": 0, "faults": 0}
@@ -82,13 +77,13 @@ class Engine:
         """Accept nothing more, finish what is running within `STOP_SECONDS`, and close the store."""
         self._stopping = True
         await self.clock.stop()
-        busy = [self._spawn(resident.caught_up()) for resident in self._residents.values() if not resident.idle()]
+        busy = [self._spawn(resident.caught_up()) for resident in self.residents if not resident.idle()]
         if busy:
             await asyncio.wait(busy, timeout=STOP_SECONDS.value)
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for resident in list(self._residents.values()):
+        for resident in self.residents:
             await resident.end()
         await self.outside.close()
         try:
@@ -139,7 +134,7 @@ class Engine:
         if not trusted:
             channel.admit_query(None, rid, name)
         self._counts["queries"] += 1
-        resident = self._residents.get(channel.pico_id) or await self._resident(channel.pico_id)
+        resident = self.residents.at_hand(channel.pico_id) or await self.residents.get(channel.pico_id)
         return await resident.query(Query(new_id(), Eci(eci), Rid(rid), name, from_json(args or {})),
                                     at_once=at_once)
 
@@ -152,7 +147,7 @@ class Engine:
 
     async def snapshot(self, pico_id: str) -> Snapshot:
         """A pico as it is on disk. Raises `NotFound` (`unknown-pico`)."""
-        return (await self._resident(PicoId(pico_id))).committed
+        return (await self.residents.get(PicoId(pico_id))).committed
 
     # Changes by the owner
 
@@ -208,7 +203,7 @@ class Engine:
 
     async def change(self, pico_id: str, work: Work) -> None:
         """Run a change in the pico's own order of turns; returns once it is on disk."""
-        resident = await self._resident(PicoId(pico_id))
+        resident = await self.residents.get(PicoId(pico_id))
         done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         resident.accept(Job(work, reply=done))
         await done
@@ -230,7 +225,7 @@ class Engine:
 
     def counts(self) -> dict[str, int]:
         """Figures since the start, for metrics."""
-        return {**self._counts, "picos_in_memory": len(self._residents)}
+        return {**self._counts, "picos_in_memory": len(self.residents)}
 
     # What residents need (`Surroundings`)
 
@@ -249,17 +244,9 @@ class Engine:
             case Ask():
                 return await self._ask(request)
             case FetchRuleset():
-                return await self.fetch(request.url)
+                return await self.registry.fetch(request.url)
             case HttpCall():
-                return await self.call(request)
-
-    async def fetch(self, url: str) -> Fetched:
-        """A ruleset for a pico that is about to be born."""
-        return await self.registry.fetch(url)
-
-    async def call(self, request: HttpCall) -> HttpAnswer:
-        """One outside HTTP request."""
-        return await self.outside.call(request)
+                return await self.outside.call(request)
 
     async def compiled(self, snapshot: Snapshot) -> dict[str, CompiledRuleset]:
         """The compiled rulesets of a pico, by hash."""
@@ -280,7 +267,7 @@ class Engine:
     def committed(self, resident: Resident, commits: tuple[Commit, ...], messages: tuple[Message, ...]) -> None:
         """Commits are on disk: run the messages they sent, and tell who watches."""
         for message in messages:
-            self._deliver(message)
+            self.residents.deliver(message)
         if any(message.due_at > now_ms() for commit in commits for message in commit.messages):
             self.clock.look_again()
         for queue in self._watchers.get(resident.committed.pico_id, ()):
@@ -315,71 +302,22 @@ class Engine:
         now = now_ms()
         event = Event(Eci(eci), domain.strip(), type_.strip(), given, now)
         message = Message(new_id(), channel.pico_id, event, now, durable=durable)
-        resident = self._residents.get(channel.pico_id) or await self._resident(channel.pico_id)
+        resident = self.residents.at_hand(channel.pico_id) or await self.residents.get(channel.pico_id)
         return message, resident
 
     def _job(self, message: Message, reply: "asyncio.Future[Reply] | None" = None) -> Job:
         return Job(partial(_turn_on, message), message, reply)
 
-    def _deliver(self, message: Message) -> None:
-        """Hand a stored message that is due to its pico."""
-        resident = self._residents.get(message.pico_id) or self._alive.get(message.pico_id)
-        if resident is not None:
-            resident.accept(self._job(message))
-            return
-        early = self._early.setdefault(message.pico_id, [])
-        early.append(message)
-        if len(early) == 1:
-            self._spawn(self._load_for_early(message.pico_id))
-
-    async def _load_for_early(self, pico_id: PicoId) -> None:
-        """Load a pico for the messages that wait for it; they are its first, in their order."""
-        while pico_id in self._early:
-            try:
-                await self._resident(pico_id)
-            except StoreError:
-                await asyncio.sleep(RETRY_SECONDS)
-            except NotFound:
-                self._early.pop(pico_id, None)
-
     async def _ask(self, request: Ask) -> Json:
         """A query from another pico's turn."""
         channel = await self.resolve(request.eci)
         channel.admit_query(request.chain[-1], request.rid, request.name)
-        resident = await self._resident(channel.pico_id)
+        resident = await self.residents.get(channel.pico_id)
         query = Query(new_id(), Eci(request.eci), Rid(request.rid), request.name, request.args)
         return await resident.query(query, request.chain)
 
-    async def _resident(self, pico_id: PicoId) -> Resident:
-        """A pico in memory, loaded where it is not."""
-        held = self._residents.get(pico_id) or self._alive.get(pico_id)
-        if held is not None:
-            self._residents[pico_id] = held
-            self._residents.move_to_end(pico_id)
-            self._forget()
-            return held
-        if pico_id not in self._loading:
-            self._loading[pico_id] = self._spawn(self._load(pico_id))
-        return await asyncio.shield(self._loading[pico_id])
-
     async def _load(self, pico_id: PicoId) -> Resident:
-        try:
-            resident = Resident(self, await self.reload(pico_id))
-        finally:
-            del self._loading[pico_id]
-        self._residents[pico_id] = self._alive[pico_id] = resident
-        for message in self._early.pop(pico_id, ()):
-            resident.accept(self._job(message))
-        self._forget()
-        return resident
-
-    def _forget(self) -> None:
-        """Let go of the picos that were idle longest."""
-        surplus = len(self._residents) - ACTIVE_PICOS.value
-        if surplus <= 0:
-            return
-        for pico_id in list(islice((i for i, r in self._residents.items() if r.idle()), surplus)):
-            del self._residents[pico_id]
+        return Resident(self, await self.reload(pico_id))
 
     def _spawn(self, work: Any) -> "asyncio.Task[Any]":
         task: asyncio.Task[Any] = asyncio.get_running_loop().create_task(work)

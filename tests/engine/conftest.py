@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from nacl import pwhash
 
-from pico.engine import engine as engine_module
 from pico.engine import resident
+from pico.engine import residents as residents_module
 from pico.engine.engine import Engine
 from pico.store.sqlite import SqliteStore
 from tests.engine.worlds import FailingStore, others, start
@@ -19,7 +19,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pwhash.argon2id, "OPSLIMIT_INTERACTIVE", pwhash.argon2id.OPSLIMIT_MIN)
     monkeypatch.setattr(pwhash.argon2id, "MEMLIMIT_INTERACTIVE", pwhash.argon2id.MEMLIMIT_MIN)
     monkeypatch.setattr(resident, "RETRY_SECONDS", 0.002)
-    monkeypatch.setattr(engine_module, "RETRY_SECONDS", 0.002)
+    monkeypatch.setattr(residents_module, "RETRY_SECONDS", 0.002)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pico.engine import engine as engine_module
+from pico.engine import residents as residents_module
 from pico.engine.engine import Engine
 from pico.errors import CompileFault, Invalid, LimitExceeded, NotFound, PicoError, TurnFailed, Unavailable
 from pico.limits import Limit
@@ -35,7 +35,7 @@ async def test_what_was_acknowledged_survives_an_engine_that_is_dropped(tmp_path
     first = await SqliteStore.open(path)
     engine = await start(first, tmp_path)
     eci = await with_ruleset(engine, DIARY)
-    resident = engine._residents[ROOT]
+    resident = engine.residents.held[ROOT]
     resident._wake = lambda: None  # type: ignore[method-assign]  # it dies before any turn begins
     for n in range(5):
         await engine.send(eci, "test", "note", {"n": n})
@@ -58,7 +58,7 @@ async def test_messages_left_over_run_before_newer_ones_and_wait_for_a_store_tha
     left = [Message(f"m{n}", PicoId("cold"), Event(Eci(eci), "test", "note", {"n": n}), 0) for n in range(4)]
     await store.post(*left)
     await store.release()
-    engine._residents.clear()
+    engine.residents.held.clear()
     gc.collect()
     failures = [Unavailable("store-locked", "a backup runs") for _ in range(3)]
     store.faults = lambda verb: failures.pop() if verb == "snapshot" and failures else None
@@ -241,7 +241,7 @@ async def test_picos_with_one_ruleset_never_see_each_others_values(engine: Engin
 async def test_picos_that_come_and_go_keep_one_resident_each(
     engine: Engine, store: FailingStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine_module, "ACTIVE_PICOS", Limit("active-picos", 2, "picos", "a test"))
+    monkeypatch.setattr(residents_module, "ACTIVE_PICOS", Limit("active-picos", 2, "picos", "a test"))
     names = [f"p{n}" for n in range(5)]
     await neighbours(store, *names)
     ecis = [await with_ruleset(engine, DIARY, pico=name) for name in names]
@@ -267,11 +267,11 @@ async def test_picos_that_come_and_go_keep_one_resident_each(
 
 async def test_a_pico_that_left_the_cache_while_somebody_has_it_is_not_loaded_beside_itself(engine: Engine) -> None:
     eci = await with_ruleset(engine, DIARY)
-    held = engine._residents[ROOT]
-    engine._residents.clear()
-    assert await engine._resident(ROOT) is held
+    held = engine.residents.held[ROOT]
+    engine.residents.held.clear()
+    assert await engine.residents.get(ROOT) is held
     held.accept(engine._job(Message("m", ROOT, Event(Eci(eci), "test", "note", {"n": 1}), 0)))
-    engine._residents.clear()
+    engine.residents.held.clear()
     assert await engine.query(eci, "diary", "seen") == [1]
 
 
@@ -280,7 +280,7 @@ async def test_many_who_come_to_a_sleeping_pico_at_once_wake_one(
 ) -> None:
     await neighbours(store, "p")
     eci = await with_ruleset(engine, DIARY, pico="p")
-    del engine._residents[PicoId("p")]
+    del engine.residents.held[PicoId("p")]
     gc.collect()
     loads: list[str] = []
     plain = engine.reload

@@ -125,7 +125,7 @@ async def test_a_defect_in_a_turns_machinery_fails_that_job_and_the_pico_goes_on
         raise ZeroDivisionError
 
     eci = await with_ruleset(engine, DIARY)
-    resident = engine._residents[ROOT]
+    resident = engine.residents.held[ROOT]
     stored = Message("m1", ROOT, Event(Eci(eci), "test", "note", {"n": 0}), 0, durable=True)
     (held,) = await store.post(stored)
     waiting: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
@@ -162,7 +162,7 @@ async def test_a_refused_change_is_answered_in_its_place(engine: Engine, store: 
 async def test_a_message_that_was_handled_elsewhere_is_dropped(engine: Engine, store: FailingStore) -> None:
     eci = await with_ruleset(engine, DIARY)
     ghost = Message("ghost", ROOT, Event(Eci(eci), "test", "note", {"n": 0}), 0, durable=True)
-    engine._deliver(ghost)
+    engine.residents.deliver(ghost)
     assert told(await engine.send_wait(eci, "test", "note", {"n": 1})) == [1]
 
 
@@ -193,7 +193,7 @@ async def test_stopping_tells_whoever_still_waits(
     engine: Engine, store: FailingStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     eci = await with_ruleset(engine, DIARY)
-    resident = engine._residents[ROOT]
+    resident = engine.residents.held[ROOT]
     never = asyncio.Event()
 
     async def hang(request: Any) -> Any:

@@ -62,7 +62,7 @@ async def soon(look: Callable[[], Awaitable[Any]], right: Callable[[Any], bool])
 async def at_rest(engine: Engine) -> None:
     """Return once no pico has anything to do and nothing waits in a mailbox."""
     async def busy() -> int:
-        return sum(not r.idle() for r in engine._residents.values()) + len(engine._early)
+        return sum(not r.idle() for r in engine.residents) + len(engine.residents.early)
 
     for _ in range(3):
         await soon(busy, lambda found: found == 0)

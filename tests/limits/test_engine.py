@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from pico.config import Settings
-from pico.engine import engine as engines
-from pico.engine import registry, resident
+from pico.engine import registry, resident, residents
 from pico.engine.engine import Engine
 from pico.errors import LimitExceeded, TurnFailed
 from pico.limits import (
@@ -198,7 +197,7 @@ async def test_so_many_compiled_rulesets_are_kept_and_the_rest_compiled_again(
 async def test_so_many_picos_are_kept_and_the_rest_read_again(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shrink = smaller(monkeypatch, engines)
+    shrink = smaller(monkeypatch, residents)
     assert ACTIVE_PICOS.value > 3
     shrink("ACTIVE_PICOS", 3)
     ecis = [await counting(engine) for _ in range(6)]
@@ -210,7 +209,7 @@ async def test_so_many_picos_are_kept_and_the_rest_read_again(
 
 
 async def test_a_pico_that_works_stays_in_memory(engine: Engine, gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
-    smaller(monkeypatch, engines)("ACTIVE_PICOS", 1)
+    smaller(monkeypatch, residents)("ACTIVE_PICOS", 1)
     busy = await counting(engine)
     waiting = asyncio.create_task(engine.send_wait(busy, "test", "call"))
     await gate.asked.wait()
