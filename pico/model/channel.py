@@ -50,7 +50,10 @@ class Policy:
     @staticmethod
     def matches(rules: tuple[tuple[str, str], ...], subject: str, name: str) -> bool:
         """Whether any rule covers the pair."""
-        return any(s in (ANYTHING, subject) and n in (ANYTHING, name) for s, n in rules)
+        return bool(rules) and (
+            (subject, name) in rules or (subject, ANYTHING) in rules
+            or (ANYTHING, name) in rules or (ANYTHING, ANYTHING) in rules
+        )
 
     @classmethod
     def parse(cls, value: Any, kind: str, subject: str) -> "Policy":
@@ -116,7 +119,7 @@ class Channel:
                 raise Denied("family-channel", "Error: This is a family channel and only the owner can use it.")
         elif policy.denies(subject, name):
             raise Denied("denied-by-policy", "Error: Denied by channel policy")
-        elif not policy.allows(subject, name):
+        elif not policy.matches(policy.allow, subject, name):
             raise Denied("not-allowed-by-policy", "Error: Not allowed by channel policy")
 
 

@@ -30,7 +30,7 @@ def run_query(snapshot: Snapshot, query: Query, instances: Instances, host: Host
     turn = Turn(snapshot, instances, host, query.id, query.eci, chain)
     if lines is not None:
         turn.lines = lines
-    turn.begin(query.rid)
+    turn.enter(query.rid)
     try:
         shares = instances.get(turn, installed, snapshot.rulesets).shares
         if query.name not in shares:

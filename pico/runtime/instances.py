@@ -13,6 +13,10 @@ from pico.krl.context import Context
 from pico.model.identity import Rid
 from pico.model.snapshot import Installed
 
+Listeners = tuple[tuple[Rid, tuple[int, ...]], ...]
+
+LISTENERS_KEPT = 500  # kinds of events remembered for one pico; strangers may invent kinds
+
 _shared: WeakKeyDictionary[CompiledRuleset, Loaded] = WeakKeyDictionary()
 
 
@@ -26,6 +30,19 @@ class Instances:
     def __init__(self, compiled: Callable[[Installed], CompiledRuleset | None]) -> None:
         self.compiled = compiled
         self._loaded: dict[str, tuple[Installed, tuple[Installed, ...], Loaded]] = {}
+        self._listeners: dict[tuple[str, str], Listeners] = {}
+        self._listeners_of: object = None
+
+    def listeners(self, present: Mapping[Rid, Installed], domain: str, type_: str) -> Listeners:
+        """The rulesets that an event concerns, in install order, each with the positions of its rules."""
+        if self._listeners_of is not present or len(self._listeners) >= LISTENERS_KEPT:
+            self._listeners, self._listeners_of = {}, present
+        found = self._listeners.get((domain, type_))
+        if found is None:
+            compiled = [(rid, self.compiled(installed)) for rid, installed in present.items()]
+            rules = [(rid, one.dispatch.rules(domain, type_)) for rid, one in compiled if one is not None]
+            found = self._listeners[domain, type_] = tuple(pair for pair in rules if pair[1])
+        return found
 
     def get(self, t: Context, installed: Installed, present: Mapping[Rid, Installed]) -> Loaded:
         """The loaded ruleset; raises what its globals raise. `present` are the pico's rulesets."""

@@ -87,8 +87,7 @@ class Turn(Context):
         self.attrs: Mapping[str, Json] = {}
         self.rid = ""
         self.rule: str | None = None
-        self.done = Effects()
-        self.step = Effects()
+        self.done = self.step = Effects()
         self.fuel_left = FUEL_PER_TURN.value
         self.lines: list[dict[str, Json]] = []
         self.raises = 0
@@ -100,8 +99,12 @@ class Turn(Context):
 
     def begin(self, rid: str) -> None:
         """Start a step: fresh effects, and fuel of its own out of what the turn has left."""
-        self.rid, self.rule = rid, None
         self.step = Effects()
+        self.enter(rid)
+
+    def enter(self, rid: str) -> None:
+        """Start running the code of a ruleset, with fuel of its own. A query has no effects and needs only this."""
+        self.rid, self.rule = rid, None
         self.selected = self.halted = False
         self.depth = 0
         self.fuel_left += self.budget + max(self.fuel, 0)
@@ -284,13 +287,9 @@ def run_turn(snapshot: Snapshot, message: Message, instances: Instances, host: H
         turn.lines = lines
     errors: list[dict[str, Json]] = []
     worked = False
-    schedule = deque((rid, message.event) for rid in receivers(snapshot, message.for_rid))
+    schedule = deque(concerned(turn, message.event, message.for_rid))
     while schedule:
-        rid, event = schedule.popleft()
-        rules = concerned(turn, rid, event)
-        if not rules:
-            continue
-        error = run_step(turn, rid, event, rules)
+        error = run_step(turn, *schedule.popleft())
         if error is not None:
             errors.append(error)
             continue
@@ -298,22 +297,17 @@ def run_turn(snapshot: Snapshot, message: Message, instances: Instances, host: H
         if turn.halted:
             schedule.clear()
         for raised in turn.step.raised:
-            schedule.extend((to, raised.event) for to in receivers(snapshot, raised.for_rid))
+            schedule.extend(concerned(turn, raised.event, raised.for_rid))
         turn.done.merge(turn.step)
     if errors and not worked:
         turn.done = Effects()
     return commits(turn, message, errors, failed=bool(errors) and not worked)
 
 
-def receivers(snapshot: Snapshot, for_rid: str | None) -> list[Rid]:
-    """The rulesets that an event goes to, in install order."""
-    return [rid for rid in snapshot.rulesets if for_rid is None or rid == for_rid]
-
-
-def concerned(turn: Turn, rid: Rid, event: Event) -> tuple[int, ...]:
-    """The positions of a ruleset's rules that an event concerns: most events concern few rulesets."""
-    compiled = turn.instances.compiled(turn.snapshot.rulesets[rid])
-    return compiled.dispatch.rules(event.domain, event.type) if compiled else ()
+def concerned(turn: Turn, event: Event, for_rid: str | None) -> list[tuple[Rid, Event, tuple[int, ...]]]:
+    """The steps that an event asks for: the rulesets that it concerns, in install order, with their rules."""
+    listeners = turn.instances.listeners(turn.snapshot.rulesets, event.domain, event.type)
+    return [(rid, event, numbers) for rid, numbers in listeners if for_rid is None or rid == for_rid]
 
 
 def run_step(turn: Turn, rid: Rid, event: Event, numbers: tuple[int, ...]) -> dict[str, Json] | None:
