@@ -139,6 +139,25 @@ async def test_picos_that_ask_in_a_circle_are_answered_at_once(engine: Engine, s
     assert await engine.query(here, "asking", "mine") == 100
 
 
+async def test_what_fails_in_the_asked_pico_is_told_at_the_place_of_the_question(
+    engine: Engine, store: FailingStore
+) -> None:
+    await neighbours(store, "other")
+    there = await with_ruleset(engine, """ruleset same { meta { shares f } global {
+
+
+      f = function() { "ten" - 1 }
+    } }""", pico="other")
+    here = await with_ruleset(engine, """ruleset same {
+      rule ask { select when test ask
+        pre { n = ctx:query(event:attrs{"there"}, "same", "f") } } }""")
+    with pytest.raises(TurnFailed) as failed:
+        await engine.send_wait(here, "test", "ask", {"there": there})
+    assert [(e["rid"], e["rule"], e["code"], e["line"]) for e in failed.value.reply.errors] == [
+        ("same", "ask", "bad-operand", 3)
+    ]
+
+
 async def test_a_function_that_asks_its_own_pico_for_ever_ends_with_an_error(engine: Engine) -> None:
     endless = ('ruleset endless { meta { shares f } global { '
                'f = function(n) { 1 + ctx:query(ctx:picoId, "endless", "f", {"n": n}) } } }')
