@@ -47,7 +47,10 @@ class Residents:
 
     def at_hand(self, pico_id: PicoId) -> Resident | None:
         """A pico that is in memory, without waiting."""
-        return self.held.get(pico_id)
+        resident = self.held.get(pico_id)
+        if resident is not None:
+            self.held.move_to_end(pico_id)
+        return resident
 
     async def get(self, pico_id: PicoId) -> Resident:
         """A pico, loaded where it is not in memory. Raises what `load` raises."""

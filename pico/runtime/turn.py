@@ -353,13 +353,8 @@ def explained(error: Exception) -> PicoError:
 
 
 def commits(turn: Turn, message: Message, errors: list[dict[str, Json]], failed: bool) -> tuple[Commit, ...]:
-    """The turn's effects as commits, with the errors reported to the pico itself in a message of their own."""
+    """The turn's effects as commits: the pico's own, then those of the picos born."""
     done, snapshot = turn.done, turn.snapshot
-    messages = list(done.messages)
-    if errors and (message.event.domain, message.event.type) != SYSTEM_ERROR:
-        now = turn.host.now()
-        event = Event(Eci(snapshot.pico_id), *SYSTEM_ERROR, {"genus": "system", "errors": errors, **errors[0]}, now)
-        messages.append(Message(turn.host.new_id(), snapshot.pico_id, event, now, snapshot.pico_id, durable=True))
     own = Commit(
         snapshot.pico_id, snapshot.version,
         consumed=message.id if message.durable else None,
@@ -367,8 +362,21 @@ def commits(turn: Turn, message: Message, errors: list[dict[str, Json]], failed:
         channels=tuple(done.channels.values()),
         dropped_channels=tuple(done.dropped_channels),
         sources=tuple(done.sources.values()),
-        messages=tuple(messages),
+        messages=(*done.messages, *error_messages(turn, message, errors)),
         reply=Reply(message.id, tuple(done.directives), tuple(errors), failed),
     )
     return (own, *done.births)
+
+
+def error_messages(turn: Turn, message: Message, errors: list[dict[str, Json]]) -> tuple[Message, ...]:
+    """Errors are told to the pico itself, in a message of their own, where one of its rulesets listens.
+
+    A fault in handling such a message is not told again: that could go on for ever.
+    """
+    handled = message.event.domain, message.event.type
+    if not errors or handled == SYSTEM_ERROR or not turn.instances.listeners(turn.snapshot.rulesets, *SYSTEM_ERROR):
+        return ()
+    now, pico_id = turn.host.now(), turn.snapshot.pico_id
+    event = Event(Eci(pico_id), *SYSTEM_ERROR, {"genus": "system", "errors": errors, **errors[0]}, now)
+    return (Message(turn.host.new_id(), pico_id, event, now, pico_id, durable=True),)
 

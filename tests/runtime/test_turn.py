@@ -27,7 +27,10 @@ FAILS = """ruleset fails {
 }"""
 
 
-@pytest.mark.parametrize("order", [(WORKS, FAILS), (FAILS, WORKS)], ids=["after", "before"])
+LISTENS = "ruleset listens { rule r { select when system error send_directive(\"heard\") } }"
+
+
+@pytest.mark.parametrize("order", [(WORKS, FAILS, LISTENS), (LISTENS, FAILS, WORKS)], ids=["after", "before"])
 def test_a_fault_takes_back_its_own_step_and_nothing_else(order: tuple[str, str]) -> None:
     pico = ScriptedPico(*order)
     reply = pico.send("a", "b")
@@ -42,12 +45,18 @@ def test_a_fault_takes_back_its_own_step_and_nothing_else(order: tuple[str, str]
 
 
 def test_where_every_ruleset_that_selected_failed_nothing_is_committed() -> None:
-    pico = ScriptedPico(FAILS, "ruleset deaf { rule r { select when a other } }")
+    pico = ScriptedPico(FAILS, LISTENS)
     reply = pico.send("a", "b")
     assert reply.failed
     assert reply.directives == ()
     assert dict(pico.snapshot.entities) == {}
     assert [m.event.type for m in pico.commits[0].messages] == ["error"]
+
+
+def test_a_fault_that_nobody_listens_for_is_told_to_the_caller_alone() -> None:
+    pico = ScriptedPico(FAILS, WORKS)
+    assert len(pico.send("a", "b").errors) == 1
+    assert pico.commits[0].messages == ()
 
 
 def test_a_fault_in_a_raised_event_leaves_what_raised_it() -> None:
