@@ -18,13 +18,19 @@ ruleset pico.library.scan-notify {
     pre {
       by = event:attrs{"by"}
       text = <<#{who(by)} scanned the tag>>
-      webhook = meta:rulesetConfig{"webhook"}
     }
-    if webhook then
-      http:post(webhook, json = {"event": "tag:scanned", "by": by, "text": text})
+    // The webhook is called in a turn of its own, so that a slow one does not hold up the notice.
+    if meta:rulesetConfig{"webhook"} then
+      event:send({"eci": ctx:picoId, "domain": "webhook", "type": "wanted", "attrs": {"by": by, "text": text}})
     always {
       raise journal event "entry_written" attributes {"text": text, "author": "rule"}
       raise owner event "notify" attributes {"title": "Scanned", "text": text}
     }
+  }
+
+  rule call_webhook {
+    select when webhook wanted
+    http:post(meta:rulesetConfig{"webhook"},
+              json = {"event": "tag:scanned", "by": event:attrs{"by"}, "text": event:attrs{"text"}})
   }
 }
