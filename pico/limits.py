@@ -74,6 +74,8 @@ HTTP_CALLS_PER_TURN = Limit("http-calls-per-turn", 50, "outside HTTP requests in
 # The web
 BODY_BYTES = Limit("body-size", 1_000_000, "bytes of one request body",
                    "larger things are attachments")
+FORM_BYTES = Limit("form-size", 3_000_000, "bytes of one form, or of one request to the owner interface",
+                   "a picture in base 64 fits, and the texts beside it")
 ATTRIBUTES = Limit("attribute-count", 1_000, "attributes of one event",
                    "an event is a fact, not a file")
 PICTURE_BYTES = Limit("picture-size", 2_000_000, "bytes of one uploaded picture",

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from pico.limits import PICTURE_BYTES
+from pico.limits import FORM_BYTES
 from pico.web.account_pages import add_account_routes
 from pico.web.api import add_api_routes
 from pico.web.assets import Assets
@@ -25,15 +25,13 @@ if TYPE_CHECKING:
     from pico.config import Settings
     from pico.engine.engine import Engine
 
-FORM_BYTES = 100_000  # what a form holds beside its picture
-
 
 def make_app(engine: "Engine", settings: "Settings") -> web.Application:
     """The application for an engine that runs. `settings.base_url` is what its tags and links say.
 
     Stopping the application ends the open inbox streams; the engine is stopped by whoever started it.
     """
-    app = web.Application(client_max_size=PICTURE_BYTES.value + FORM_BYTES, middlewares=[answer_faults])
+    app = web.Application(client_max_size=FORM_BYTES.value, middlewares=[answer_faults])
     assets = Assets()
     app[SITE] = Site(
         engine=engine, settings=settings, cloud=Cloud(engine),

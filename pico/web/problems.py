@@ -22,7 +22,7 @@ from pico.errors import (
     RuleFault,
     StoreError,
 )
-from pico.limits import BODY_BYTES
+from pico.limits import FORM_BYTES
 from pico.web.replies import CORS, OWN_HEADERS, PROBLEM, encode
 from pico.web.site import SITE
 
@@ -31,8 +31,8 @@ LOG = logging.getLogger("pico.web")
 BY_CODE = {
     "not-signed-in": 401, "bad-token": 401,
     "method-not-allowed": 405,
-    "body-size": 413, "attribute-count": 413, "picture-size": 413, "picture-pixels": 413, "source-size": 413,
-    "value-size": 413, "value-depth": 413, "text-size": 413, "collection-size": 413,
+    "body-size": 413, "form-size": 413, "attribute-count": 413, "picture-size": 413, "picture-pixels": 413,
+    "source-size": 413, "value-size": 413, "value-depth": 413, "text-size": 413, "collection-size": 413,
     "mailbox-size": 429, "sign-in-attempts": 429, "inbox-streams": 429,
     "would-deadlock": 504, "turn-deadline": 504, "query-wait": 504,
     "unavailable": 503,
@@ -156,5 +156,5 @@ def _from_aiohttp(raised: web.HTTPException) -> PicoError:
         error.args = (error.message, allowed)
         return error
     if raised.status == 413:
-        return LimitExceeded(BODY_BYTES)
+        return LimitExceeded(FORM_BYTES)
     return Invalid("bad-request", raised.reason)

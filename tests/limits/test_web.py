@@ -8,7 +8,7 @@ from PIL import Image
 
 from pico.engine.engine import Engine
 from pico.item import pictures
-from pico.limits import ATTRIBUTES, BODY_BYTES, INBOX_STREAMS, PICTURE_BYTES, PICTURE_PIXELS, Limit
+from pico.limits import ATTRIBUTES, BODY_BYTES, FORM_BYTES, INBOX_STREAMS, PICTURE_BYTES, PICTURE_PIXELS, Limit
 from pico.model.channel import Policy
 from tests.web.conftest import Person, soon
 
@@ -47,6 +47,16 @@ async def test_a_body_has_so_many_bytes_announced_or_not(stranger: Person, event
     await assert_refused(await stranger.client.post(path, data=fits + b" ", headers=JSON), BODY_BYTES)
     await assert_refused(await stranger.client.post(path, data=io.BytesIO(fits + b" "), headers=JSON), BODY_BYTES)
     assert await (await stranger.get(f"{events}/query/listener/sizes")).json() == [1]
+
+
+async def test_the_owner_interface_takes_so_many_bytes(owner: Person, bearer: dict[str, str]) -> None:
+    headers = JSON | bearer
+    fits = b'{"name":"","description":"' + b"x" * (FORM_BYTES.value - 28) + b'"}'
+    assert len(fits) == FORM_BYTES.value
+    understood = await owner.client.post("/api/items", data=io.BytesIO(fits), headers=headers)
+    assert (understood.status, (await understood.json(content_type=None))["code"]) == (400, "name-missing")
+    refused = await owner.client.post("/api/items", data=io.BytesIO(fits + b" "), headers=headers)
+    await assert_refused(refused, FORM_BYTES)
 
 
 async def test_an_event_has_so_many_attributes_in_whatever_form(stranger: Person, events: str) -> None:
