@@ -16,6 +16,7 @@ import secrets
 import unicodedata
 from collections import defaultdict, deque
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from nacl import pwhash
@@ -40,7 +41,6 @@ ATTEMPT_WINDOW_SECONDS = 600
 PASSPHRASE_CHARS = 10
 PASSPHRASE_CHARS_MOST = 1_000
 NAME_CHARS = 60
-NOBODY = pwhash.argon2id.str(b"nobody", pwhash.argon2id.OPSLIMIT_INTERACTIVE, pwhash.argon2id.MEMLIMIT_INTERACTIVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,8 @@ class Accounts:
         recent.append(asyncio.get_running_loop().time())
         account = await self._by_name(name)
         records = await self._all()
-        hashed = records[account.pico_id]["passphrase"].encode() if account else NOBODY
+        nobody = await asyncio.to_thread(_nobody)
+        hashed = records[account.pico_id]["passphrase"].encode() if account else nobody
         right = await asyncio.to_thread(_verify, hashed, passphrase)
         if account is None or not right:
             raise Denied("wrong-passphrase", "The name or the passphrase is wrong.")
@@ -281,6 +282,12 @@ def _unknown_invite() -> NotFound:
 
 def _digest(code: str) -> str:
     return hashlib.sha256(code.encode("utf-8", "replace")).hexdigest()
+
+
+@cache
+def _nobody() -> bytes:
+    """A hash to check where there is no such account, so that the answer takes as long as for a wrong passphrase."""
+    return _hash(secrets.token_hex(16)).encode()
 
 
 def _hash(passphrase: str) -> str:
