@@ -93,7 +93,7 @@ def store(name: str, value: ast.expr) -> ast.stmt:
 
 def literal(value: object) -> ast.expr:
     """A constant, or a tuple of constants."""
-    return ast.Constant(value)  # type: ignore[arg-type]
+    return ast.Constant(value)  # type: ignore[arg-type]  # Python takes tuples too; its stubs leave them out
 
 
 def call(function: str | ast.expr, *args: ast.expr, keywords: Sequence[ast.keyword] = ()) -> ast.expr:
